@@ -1,0 +1,1 @@
+//! All tests that need a server or a process, in one binary.
