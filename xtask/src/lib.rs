@@ -1,6 +1,9 @@
 //! migrate-first: PostgreSQL schema changes as reviewed SQL migrations.
 #![deny(missing_docs)]
 
+pub mod db;
+pub mod sql;
+
 /// Runs the command line.
 #[must_use]
 pub fn main() -> std::process::ExitCode {

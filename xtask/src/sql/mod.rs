@@ -1,0 +1,15 @@
+//! SQL text as values: statements with byte spans, what each may do to a transaction, and where an offset stands in a file.
+//!
+//! Nothing here talks to a server. The lexer and the parser are squawk's; only [`lexer`] and [`syntax`] name them,
+//! because their tree is renamed in most releases.
+
+pub mod class;
+mod lexer;
+pub mod lines;
+pub mod quote;
+mod split;
+pub mod syntax;
+
+pub use class::{Class, Control};
+pub use lexer::{Token, TokenKind, tokens};
+pub use split::{CopyData, ScanError, Script, Statement, split};
