@@ -2,7 +2,13 @@
 #![deny(missing_docs)]
 
 pub mod db;
+pub mod diagnostic;
+pub mod exit;
+pub mod migration;
+pub mod plan;
 pub mod sql;
+pub mod ui;
+pub mod units;
 
 /// Runs the command line.
 #[must_use]

@@ -91,7 +91,6 @@ pub struct Session {
     canceller: Canceller,
     interrupt: Interrupt,
     runtime: Runtime,
-    pooled: bool,
 }
 
 /// Sends PostgreSQL's cancel request for one connection, over a connection of its own.
@@ -112,7 +111,7 @@ impl Session {
     pub(super) fn new(parts: Parts) -> std::io::Result<Session> {
         let Parts { client, driver, canceller, runtime } = parts;
         let interrupt = Interrupt::listen(&runtime)?;
-        Ok(Session { client, driver, canceller, interrupt, runtime, pooled: false })
+        Ok(Session { client, driver, canceller, interrupt, runtime })
     }
 
     /// The process number that the server announced when the connection was made. A pooler announces one of its own, so that
@@ -120,16 +119,6 @@ impl Session {
     #[must_use]
     pub fn announced_pid(&self) -> Option<i32> {
         pid::announced(&self.client.cancel_token(), &self.runtime)
-    }
-
-    /// Whether a transaction pooler stands between us and the server, as far as was found out; see [`super::state`].
-    #[must_use]
-    pub fn is_pooled(&self) -> bool {
-        self.pooled
-    }
-
-    pub(super) fn set_pooled(&mut self, pooled: bool) {
-        self.pooled = pooled;
     }
 
     /// Sends `sql`, which may hold many statements, as one message, and hands each reply to `on` as it comes.

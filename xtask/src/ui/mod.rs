@@ -1,0 +1,3 @@
+//! What people see: talk on stderr, data on stdout.
+
+pub mod style;
