@@ -6,6 +6,7 @@ pub mod diagnostic;
 pub mod exit;
 pub mod migration;
 pub mod plan;
+pub mod runner;
 pub mod sql;
 pub mod ui;
 pub mod units;

@@ -118,9 +118,9 @@ fn applied_part_is_same(migration: &Migration, row: &Applied) -> bool {
 
 /// The names of applied migrations whose text is needed to say how they were edited.
 #[must_use]
-pub fn edited<'a>(set: &'a MigrationSet, history: &'a History) -> Vec<&'a str> {
+pub fn edited(set: &MigrationSet, history: &History) -> Vec<String> {
     let entries = compare(set, history).into_iter();
-    entries.filter(|entry| matches!(entry.state, State::Edited | State::HalfEdited)).map(|entry| entry.name).collect()
+    entries.filter(|entry| matches!(entry.state, State::Edited | State::HalfEdited)).map(|entry| entry.name.to_owned()).collect()
 }
 
 /// Decides what to apply.

@@ -102,7 +102,7 @@ pub(super) fn from_row(row: &Row) -> Applied {
 ///
 /// # Errors
 /// What the server says.
-pub fn load_texts(session: &mut Session, history: &mut History, names: &[&str]) -> Result<(), DbError> {
+pub fn load_texts(session: &mut Session, history: &mut History, names: &[String]) -> Result<(), DbError> {
     let names: Vec<String> = names.iter().map(|name| literal(name)).collect();
     let rows = session.rows(&format!("SELECT name, sql FROM xtask.history WHERE name IN ({})", names.join(", ")))?;
     for row in rows {
