@@ -31,6 +31,19 @@ pub(super) fn homes(site: &Site) -> [PathBuf; 2] {
     [site.folder().join("local"), Path::new(ELSEWHERE).join(&site.hash[..16])]
 }
 
+/// As whom a server of this repository runs.
+pub(super) fn account(site: &Site) -> Result<Option<Account>> {
+    user::account(site, &homes(site))
+}
+
+/// Removes the folder above a home elsewhere, if that was the last one.
+pub(super) fn tidy(home: &Path) {
+    if home.parent() == Some(Path::new(ELSEWHERE)) {
+        // It stays while another repository has a home in it.
+        let _ = fs::remove_dir(ELSEWHERE);
+    }
+}
+
 /// A home that the account can enter, made where it is missing.
 pub(super) fn home(site: &Site, account: Option<&Account>, say: &mut dyn FnMut(&str)) -> Result<PathBuf> {
     let [here, elsewhere] = homes(site);
@@ -61,7 +74,7 @@ pub(super) fn with_pid_file(site: &Site) -> Vec<Cluster> {
 /// What runs on `data` according to PostgreSQL's own files.
 pub(super) fn read(data: &Path) -> Option<Cluster> {
     let (pid, port) = parse_pid_file(&fs::read_to_string(data.join("postmaster.pid")).ok()?)?;
-    let bin = parse_options(&fs::read_to_string(data.join("postmaster.opts")).ok()?)?;
+    let bin = parse_program(&options(data)?)?;
     Some(Cluster { data: data.to_owned(), bin, pid, port })
 }
 
@@ -71,10 +84,24 @@ fn parse_pid_file(text: &str) -> Option<(u32, u16)> {
     Some((lines.next()?.parse().ok()?, lines.nth(2)?.parse().ok()?))
 }
 
+/// The port of the last server on `data`, which a new one takes again, so that its URL stays the same.
+pub(super) fn last_port(data: &Path) -> Option<u16> {
+    parse_port(&options(data)?)
+}
+
+/// The command line of the last server, which PostgreSQL leaves in the data folder.
+fn options(data: &Path) -> Option<String> {
+    fs::read_to_string(data.join("postmaster.opts")).ok()
+}
+
 /// The folder of the program in `/usr/lib/postgresql/18/bin/postgres "-D" "…"`.
-fn parse_options(text: &str) -> Option<PathBuf> {
-    let program = text.split(" \"").next()?.trim();
+fn parse_program(options: &str) -> Option<PathBuf> {
+    let program = options.split(" \"").next()?.trim();
     Some(Path::new(program).parent()?.to_owned())
+}
+
+fn parse_port(options: &str) -> Option<u16> {
+    options.split_once("\"-p\" \"")?.1.split('"').next()?.parse().ok()
 }
 
 /// Whether the process of `postmaster.pid` is the server of this data folder, and not one that got its number later.
@@ -100,11 +127,12 @@ pub(super) fn password(home: &Path, account: Option<&Account>) -> Result<String>
 }
 
 /// Makes a data folder, aside and then renamed: half of one is never mistaken for a whole one.
-pub(super) fn init(home: &Path, binaries: &Binaries, account: Option<&Account>) -> Result<PathBuf> {
+pub(super) fn init(home: &Path, binaries: &Binaries, account: Option<&Account>, say: &mut dyn FnMut(&str)) -> Result<PathBuf> {
     let data = home.join(binaries.major.to_string());
     if data.join("PG_VERSION").is_file() {
         return Ok(data);
     }
+    say(&format!("making data for PostgreSQL {} in `{}`", binaries.major, data.display()));
     let aside = home.join("new");
     password(home, account)?;
     // C.UTF-8 knows letters beyond ASCII, but not every system has it.
@@ -135,8 +163,10 @@ mod tests {
     }
 
     #[test]
-    fn the_options_tell_the_binaries() {
-        let text = "/opt/my pg/bin/postgres \"-D\" \"/repo\" \"-p\" \"40123\"\n";
-        assert_eq!(parse_options(text), Some(PathBuf::from("/opt/my pg/bin")));
+    fn the_options_tell_the_binaries_and_the_port() {
+        let text = "/opt/my pg/bin/postgres \"-D\" \"/repo\" \"-p\" \"40123\" \"-c\" \"a=b\"\n";
+        assert_eq!(parse_program(text), Some(PathBuf::from("/opt/my pg/bin")));
+        assert_eq!(parse_port(text), Some(40123));
+        assert_eq!(parse_port("/bin/postgres \"-D\" \"/repo\"\n"), None);
     }
 }

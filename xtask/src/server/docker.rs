@@ -61,7 +61,7 @@ pub(super) fn stop(site: &Site, say: &mut dyn FnMut(&str)) -> Result<bool> {
     if !matches!(status.as_str(), "running" | "paused" | "restarting") {
         return Ok(false);
     }
-    process::run(cmd!(site.shell, "docker stop --time 20 {name}"), Duration::from_secs(40))?;
+    process::run(cmd!(site.shell, "docker stop -t 20 {name}"), Duration::from_secs(40))?;
     say(&format!("stopped the container {name}; its data stay"));
     Ok(true)
 }
@@ -151,6 +151,9 @@ fn renew(site: &Site, image: &Image, settings: &Settings, old: Option<Container>
         if old.image != settings.image {
             say(&format!("the container was of the image {}; its data stay in a volume of their own", old.image));
         }
+    }
+    if !has_data {
+        say(&format!("making a server in Docker (image {})", settings.image));
     }
     let password = old.as_ref().map_or_else(state::new_password, |it| Ok(it.password.clone()))?;
     let mut server = create(site, image, settings, &password, old.and_then(|it| it.port))?;
@@ -256,7 +259,9 @@ fn look(site: &Site, name: &str, port: u16) -> Result<()> {
     let status = process::run(cmd!(site.shell, "docker container inspect --format {format} {name}"), process::SHORT)?;
     if status != "running" {
         let logs = process::run_both(cmd!(site.shell, "docker logs --tail 8 {name}"), process::SHORT).unwrap_or_default();
-        bail!("the container {name} has ended ({status}); it said:\n{logs}");
+        bail!(
+            "the container {name} has ended ({status}); begin with new data by `cargo xtask db reset`, if they are the cause; it said:\n{logs}"
+        );
     }
     let inside = process::run(cmd!(site.shell, "docker exec {name} pg_isready --quiet --host 127.0.0.1"), process::SHORT);
     if inside.is_ok() && probe::ask(port) == probe::Answer::Nothing {

@@ -121,7 +121,15 @@ fn caches(settings: &Settings) -> Vec<PathBuf> {
 /// The first cache that can be made and that the server's user can enter.
 fn cache(settings: &Settings, account: Option<&Account>) -> Result<PathBuf> {
     let caches = caches(settings);
-    let usable = caches.iter().find(|it| fs::create_dir_all(it).is_ok() && user::can_enter(it, account));
+    // A folder made for nothing goes away again, if it is empty.
+    let can_enter = |it: &Path| {
+        let can = user::can_enter(it, account);
+        if !can {
+            let _ = fs::remove_dir(it);
+        }
+        can
+    };
+    let usable = caches.iter().find(|it| fs::create_dir_all(it).is_ok() && can_enter(it));
     usable.cloned().with_context(|| {
         let tried: Vec<String> = caches.iter().map(|it| format!("`{}`", it.display())).collect();
         format!("no cache folder can be made that the server's user can enter (tried {}); set one that can", tried.join(", "))

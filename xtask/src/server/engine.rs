@@ -34,6 +34,7 @@ pub(super) fn answers(site: &Site) -> Result<String> {
     let format = "{{.Server.Version}}";
     let version = process::run(cmd!(site.shell, "docker version --format {format}"), ANSWER).map_err(|error| match error.to_string() {
         text if text.ends_with("is not installed") => error,
+        text if text.contains("permission denied") => anyhow!("this user may not use the Docker engine; add it to the group `docker`"),
         text => anyhow!("the Docker engine does not answer: {}", cause(&text)),
     })?;
     let format = "{{.Endpoints.docker.Host}}";
@@ -66,7 +67,12 @@ pub(super) fn ensure_image(site: &Site, name: &str, limit: Duration, say: &mut d
             say(&format!("still pulling {name} ({} s)", passed.as_secs()));
         }
     });
-    pulled.map_err(|error| anyhow!("the image {name} is not here and cannot be pulled: {}", cause(&error.to_string())))?;
+    pulled.map_err(|error| {
+        anyhow!(
+            "the image {name} is not here and cannot be pulled: {}; load it (`docker load`) or name another one",
+            cause(&error.to_string())
+        )
+    })?;
     image(site, name).with_context(|| format!("the image {name} was pulled, but the engine does not have it"))
 }
 

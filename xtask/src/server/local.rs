@@ -10,7 +10,7 @@ use super::cluster::{self, Cluster};
 use super::site::Site;
 use super::state::{Server, Source};
 use super::user::{self, Account};
-use super::{Settings, Way, download, probe, process, psql, state};
+use super::{Settings, Way, download, probe, process, psql};
 
 /// A server that crashed reads its log again before it answers.
 const READY: Duration = Duration::from_secs(60);
@@ -22,22 +22,22 @@ pub(super) fn running(site: &Site, settings: &Settings) -> Option<Server> {
 }
 
 /// Starts a server from binaries of this machine.
-pub(super) fn start(site: &Site, settings: &Settings, say: &mut dyn FnMut(&str)) -> Result<Server> {
-    start_any(site, settings, &binaries::folders(), say)
+pub(super) fn start(site: &Site, say: &mut dyn FnMut(&str)) -> Result<Server> {
+    start_from(site, Way::Local, &binaries::folders(), say)
 }
 
 /// Starts a server from downloaded binaries.
 pub(super) fn start_downloaded(site: &Site, settings: &Settings, say: &mut dyn FnMut(&str)) -> Result<Server> {
-    let account = user::account(site)?;
+    let account = cluster::account(site)?;
     let bin = download::ensure(site, settings, account.as_ref(), say)?;
-    start_any(site, settings, &[bin], say)
+    start_from(site, Way::Download, &[bin], say)
 }
 
 /// Stops the server of every data folder; the data stay.
 pub(super) fn stop(site: &Site, say: &mut dyn FnMut(&str)) -> Result<bool> {
     let running: Vec<Cluster> = cluster::with_pid_file(site).into_iter().filter(|it| cluster::is_alive(site, it) != Some(false)).collect();
     for it in &running {
-        let account = user::account(site)?;
+        let account = cluster::account(site)?;
         let mut command = user::command(&it.bin.join("pg_ctl"), account.as_ref(), Path::new("/"));
         command.args(["stop", "--mode=fast", "--wait", "--timeout=30", "--pgdata"]).arg(&it.data);
         process::run(command, Duration::from_secs(40)).with_context(|| {
@@ -54,6 +54,7 @@ pub(super) fn remove_data(site: &Site, say: &mut dyn FnMut(&str)) -> Result<bool
     for home in &homes {
         fs::remove_dir_all(home).with_context(|| format!("failed to remove `{}`; remove it as the user who owns it", home.display()))?;
         say(&format!("removed the data in `{}`", home.display()));
+        cluster::tidy(home);
     }
     Ok(!homes.is_empty())
 }
@@ -63,7 +64,9 @@ fn recognised(site: &Site, settings: &Settings, cluster: &Cluster) -> Option<Ser
     let probe::Answer::Up { salt } = probe::ask(cluster.port) else { return None };
     let home = cluster.data.parent()?;
     let password = fs::read_to_string(home.join("password")).ok()?.trim().to_owned();
-    let mut server = server(settings, cluster, password);
+    let downloaded = download::folders(settings).iter().any(|it| cluster.bin.starts_with(it));
+    let way = if downloaded { Way::Download } else { Way::Local };
+    let mut server = server(way, cluster, password);
     server.salt = salt;
     let said = psql::execute(site, &server, "SHOW data_directory;\n").ok()?;
     if Path::new(&said).canonicalize().ok()? != cluster.data.canonicalize().ok()? {
@@ -73,10 +76,9 @@ fn recognised(site: &Site, settings: &Settings, cluster: &Cluster) -> Option<Ser
     Some(server)
 }
 
-fn server(settings: &Settings, cluster: &Cluster, password: String) -> Server {
-    let downloaded = download::folders(settings).iter().any(|it| cluster.bin.starts_with(it));
+fn server(way: Way, cluster: &Cluster, password: String) -> Server {
     Server {
-        way: if downloaded { Way::Download } else { Way::Local },
+        way,
         port: cluster.port,
         password,
         salt: String::new(),
@@ -87,8 +89,8 @@ fn server(settings: &Settings, cluster: &Cluster, password: String) -> Server {
 }
 
 /// Starts from the binaries that already have data here, else from the first that run.
-fn start_any(site: &Site, settings: &Settings, folders: &[PathBuf], say: &mut dyn FnMut(&str)) -> Result<Server> {
-    let account = user::account(site)?;
+fn start_from(site: &Site, way: Way, folders: &[PathBuf], say: &mut dyn FnMut(&str)) -> Result<Server> {
+    let account = cluster::account(site)?;
     let account = account.as_ref();
     let usable = usable(folders, account)?;
     let home = cluster::home(site, account, say)?;
@@ -97,10 +99,10 @@ fn start_any(site: &Site, settings: &Settings, folders: &[PathBuf], say: &mut dy
     for other in majors.iter().filter(|&&it| it != binaries.major && !majors.contains(&binaries.major)) {
         say(&format!("the data of PostgreSQL {other} stay in `{}`; PostgreSQL {} gets its own", home.display(), binaries.major));
     }
-    let data = cluster::init(&home, binaries, account)?;
+    let data = cluster::init(&home, binaries, account, say)?;
     let password = cluster::password(&home, account)?;
     let (cluster, salt) = serve(site, &home, &data, binaries, account)?;
-    let mut server = server(settings, &cluster, password);
+    let mut server = server(way, &cluster, password);
     server.salt = salt;
     server.why = describe(site, &server)?;
     Ok(server)
@@ -120,13 +122,12 @@ pub(super) fn usable(folders: &[PathBuf], account: Option<&Account>) -> Result<V
 
 /// Runs a server on `data`, on the port it had where that is free; again on another one where somebody took it in between.
 fn serve(site: &Site, home: &Path, data: &Path, binaries: &Binaries, account: Option<&Account>) -> Result<(Cluster, String)> {
-    let mut preferred = state::load(site).map(|it| it.port);
-    if let Some(old) = cluster::read(data) {
-        preferred = Some(old.port);
-        if let Some(up) = settle(site, old)? {
-            return Ok(up);
-        }
+    if let Some(old) = cluster::read(data)
+        && let Some(up) = settle(site, old)?
+    {
+        return Ok(up);
     }
+    let mut preferred = cluster::last_port(data);
     for _ in 0..4 {
         let port = probe::free_port(preferred.take())?;
         match launch(home, data, binaries, account, port) {
@@ -171,13 +172,18 @@ fn launch(home: &Path, data: &Path, binaries: &Binaries, account: Option<&Accoun
     command.args(["start", "--wait", "--silent", "--timeout=60", "--options", &options]).arg("--pgdata").arg(data).arg("--log").arg(&log);
     process::run(command, Duration::from_secs(70)).map(drop).map_err(|_| {
         let said = fs::read_to_string(&log).unwrap_or_else(|error| format!("(no log: {error})"));
-        anyhow!("the server on `{}` did not start; `{}` ends with:\n{}", data.display(), log.display(), process::last_lines(&said, 8))
+        anyhow!(
+            "the server on `{}` did not start; begin with new data by `cargo xtask db reset`, if they are the cause; `{}` ends with:\n{}",
+            data.display(),
+            log.display(),
+            process::last_lines(&said, 8)
+        )
     })
 }
 
 fn describe(site: &Site, server: &Server) -> Result<String> {
     let Source::Folder { bin, .. } = &server.source else { bail!("not a folder") };
-    let account = user::account(site)?.map_or_else(String::new, |it| format!(", as user {}", it.name));
+    let account = cluster::account(site)?.map_or_else(String::new, |it| format!(", as user {}", it.name));
     let kind = if server.way == Way::Download { "downloaded binaries" } else { "binaries of this machine" };
     let version = psql::version(site, server)?;
     Ok(format!("PostgreSQL {version} from {kind} ({}, port {}{account})", bin.display(), server.port))

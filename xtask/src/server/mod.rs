@@ -46,7 +46,7 @@ pub struct Settings {
     pub download_url: Option<String>,
     /// Another archive than the pinned one of this platform.
     pub archive: Option<Archive>,
-    /// Where downloaded binaries are kept; None: the user's cache folder.
+    /// Where downloaded binaries are kept, as an absolute path; None: the user's cache folder.
     pub cache: Option<PathBuf>,
     /// The database that the URL names; `start` creates it.
     pub database: String,
@@ -122,7 +122,7 @@ pub fn stop(settings: &Settings, say: &mut dyn FnMut(&str)) -> Result<bool> {
 pub fn remove_data(settings: &Settings, say: &mut dyn FnMut(&str)) -> Result<bool> {
     let site = Site::new(&settings.root)?;
     let _lock = site.lock(say)?;
-    stop_all(&site, say)?;
+    stop_all(&site, &mut |_| ())?;
     let removed = [with_docker(&site, || docker::remove_data(&site, say))?, local::remove_data(&site, say)?];
     state::forget(&site);
     Ok(removed.contains(&true))
@@ -177,23 +177,30 @@ fn look(site: &Site, settings: &Settings) -> Option<Server> {
 /// Starts a server by the first way that works.
 fn begin(site: &Site, settings: &Settings, say: &mut dyn FnMut(&str)) -> Result<Server> {
     let mut failed: Vec<(Way, anyhow::Error)> = Vec::new();
+    let before = state::load(site);
     // A server that was started another way would go on unseen beside the new one.
-    if state::load(site).is_some_and(|it| !way::fits(&it, settings)) {
+    if before.as_ref().is_some_and(|it| !way::fits(it, settings)) {
         stop_all(site, say).unwrap_or_else(|error| {
             say(&first_line(&error));
             false
         });
     }
-    for it in way::order(settings.way) {
+    let order = way::order(settings.way);
+    for &it in &order {
         match way::start(site, settings, it, say) {
             Ok(mut server) => {
+                if let Some(before) = before.filter(|it| it.way != server.way) {
+                    say(&format!("the server before this one was {}; its data stay there", before.way));
+                }
                 for (way, error) in &failed {
                     server.why.push_str(&format!("; {way} passed over: {}", first_line(error)));
                 }
                 return Ok(server);
             }
             Err(error) => {
-                say(&format!("{it} passed over: {}", first_line(&error)));
+                if order.last() != Some(&it) {
+                    say(&format!("{it} passed over: {}", first_line(&error)));
+                }
                 failed.push((it, error));
             }
         }

@@ -15,6 +15,9 @@ const PROTOCOL_3_0: i32 = 196_608;
 const SASL: i32 = 10;
 const SASL_CONTINUE: i32 = 11;
 
+/// A server of this machine answers in a few milliseconds; another program may never say anything.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// What a port answered.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answer {
@@ -59,8 +62,8 @@ pub(super) fn free_port(preferred: Option<u16>) -> Result<u16> {
 
 fn converse(port: u16) -> io::Result<Answer> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
-    stream.set_read_timeout(Some(Duration::from_secs(3)))?;
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_nodelay(true)?;
     stream.write_all(&startup())?;
     let first = receive(&mut stream)?;

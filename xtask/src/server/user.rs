@@ -1,8 +1,8 @@
 //! Knows as whom a server runs: PostgreSQL refuses root, so root runs it as another user of this machine.
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -20,27 +20,29 @@ pub(super) struct Account {
     gid: u32,
 }
 
-/// As whom the server runs; None: as the one who runs this command.
-pub(super) fn account(site: &Site) -> Result<Option<Account>> {
+/// As whom the server runs; None: as the one who runs this command. `homes` are where its data may be already: root then
+/// acts as their owner, or it would take a user's data away by one `sudo`.
+pub(super) fn account(site: &Site, homes: &[PathBuf]) -> Result<Option<Account>> {
     if process::run(cmd!(site.shell, "id -u"), process::SHORT)? != "0" {
         return Ok(None);
     }
     let passwd = fs::read_to_string("/etc/passwd").context("failed to read `/etc/passwd`")?;
-    ["postgres", "nobody"]
-        .iter()
-        .find_map(|name| find(&passwd, name))
+    let mut owners = homes.iter().filter_map(|home| Some(fs::metadata(home).ok()?.uid())).filter(|uid| *uid != 0);
+    let owner = owners.find_map(|uid| find(&passwd, |it| it.uid == uid));
+    let server = || ["postgres", "nobody"].iter().find_map(|name| find(&passwd, |it| it.name == *name));
+    owner
+        .or_else(server)
         .map(Some)
         .context("PostgreSQL refuses to run as root, and there is neither a user `postgres` nor `nobody`; run this as another user")
 }
 
-fn find(passwd: &str, name: &str) -> Option<Account> {
-    passwd.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        if fields.next()? != name {
-            return None;
-        }
-        Some(Account { name: name.to_owned(), uid: id(fields.nth(1)?)?, gid: id(fields.next()?)? })
-    })
+fn find(passwd: &str, wanted: impl Fn(&Account) -> bool) -> Option<Account> {
+    passwd.lines().filter_map(parse).find(wanted)
+}
+
+fn parse(line: &str) -> Option<Account> {
+    let fields: Vec<&str> = line.split(':').collect();
+    Some(Account { name: (*fields.first()?).to_owned(), uid: id(fields.get(2)?)?, gid: id(fields.get(3)?)? })
 }
 
 /// macOS writes nobody's id as -2.
@@ -61,7 +63,7 @@ pub(super) fn command(program: &Path, account: Option<&Account>, folder: &Path) 
 
 /// Makes `folder` the account's own; nobody else may look into it.
 pub(super) fn own(folder: &Path, account: Option<&Account>) -> Result<()> {
-    let what = || format!("failed to prepare the folder `{}`", folder.display());
+    let what = || format!("failed to prepare the folder `{}`; remove it, or make it yours", folder.display());
     fs::create_dir_all(folder).with_context(what)?;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).with_context(what)?;
     give(folder, account)
@@ -84,11 +86,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_is_found_by_its_whole_name() {
+    fn an_account_is_found_by_its_name_or_number() {
         let passwd = "root:x:0:0:root:/root:/bin/sh\npostgres2:x:5:6::/:\nnobody:*:-2:-2:Nobody:/:/bin/false\npostgres:x:101:104::/:\n";
-        let found = |name| find(passwd, name).map(|it| (it.uid, it.gid));
+        let found = |name: &str| find(passwd, |it| it.name == name).map(|it| (it.uid, it.gid));
         assert_eq!(found("postgres"), Some((101, 104)));
         assert_eq!(found("nobody"), Some((4_294_967_294, 4_294_967_294)));
         assert_eq!(found("post"), None);
+        assert_eq!(find(passwd, |it| it.uid == 5).map(|it| it.name), Some("postgres2".into()));
     }
 }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::site::Site;
 use super::state::{Server, Source};
-use super::{Settings, binaries, docker, download, engine, local, user};
+use super::{Settings, binaries, cluster, docker, download, engine, local};
 
 /// How to get a development server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +106,7 @@ pub(super) fn find(site: &Site, settings: &Settings, way: Way) -> Option<Server>
 pub(super) fn start(site: &Site, settings: &Settings, way: Way, say: &mut dyn FnMut(&str)) -> Result<Server> {
     match way {
         Way::Docker => docker::start(site, settings, say),
-        Way::Local => local::start(site, settings, say),
+        Way::Local => local::start(site, say),
         Way::Download => local::start_downloaded(site, settings, say),
         Way::Auto => bail!("`auto` is an order of ways, not a way"),
     }
@@ -122,7 +122,7 @@ pub(super) fn survey(site: &Site, settings: &Settings, way: Way) -> Result<Strin
         }
         Way::Download => download::survey(site, settings),
         Way::Local | Way::Auto => {
-            let account = user::account(site)?;
+            let account = cluster::account(site)?;
             let found = local::usable(&binaries::folders(), account.as_ref())?;
             let found: Vec<String> = found.iter().map(|it| format!("PostgreSQL {} in `{}`", it.major, it.bin.display())).collect();
             Ok(found.join(", "))
