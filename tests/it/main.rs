@@ -1,1 +1,2 @@
 //! All tests that need a server or a process, in one binary.
+mod server;

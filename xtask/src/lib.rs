@@ -7,6 +7,7 @@ pub mod exit;
 pub mod migration;
 pub mod plan;
 pub mod runner;
+pub mod server;
 pub mod sql;
 pub mod ui;
 pub mod units;
