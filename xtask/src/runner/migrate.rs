@@ -65,7 +65,8 @@ pub fn migrate(session: Session, set: &MigrationSet, settings: &Settings, emit: 
         }
         if !run.announced {
             run.summary.n_before = plan.n_applied;
-            (run.emit)(Event::Planned { pending: plan.pending.len() });
+            let pending = plan.pending.iter().map(|it| it.migration.name.stem.clone()).collect();
+            (run.emit)(Event::Planned { pending });
             run.announced = true;
         }
         match run.attempt(&plan, &state) {
@@ -109,10 +110,7 @@ impl Running<'_> {
         let mut told = false;
         loop {
             let mut state = state::read(&mut self.session, Lock::Try).map_err(|error| self.cannot_read(&error))?;
-            let edited = plan::edited(set, &state.history);
-            if !edited.is_empty() {
-                history::load_texts(&mut self.session, &mut state.history, &edited).map_err(|error| self.cannot_read(&error))?;
-            }
+            history::load_texts_of_edited(&mut self.session, &mut state.history, set).map_err(|error| self.cannot_read(&error))?;
             let is_idle = plan::plan(set, &state.history, &self.settings.policy).is_ok_and(|plan| plan.pending.is_empty());
             if state.locked || state.pooled || is_idle {
                 return Ok(state);
