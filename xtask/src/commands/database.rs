@@ -22,19 +22,19 @@ pub(super) struct Database {
 /// The database that the command line, the environment or `.env` name; without any, nothing.
 pub(super) fn named(ctx: &Context) -> Result<Option<Database>, Failure> {
     if let Some(text) = &ctx.global.database_url {
-        return database(text, "--database-url".to_owned(), false).map(Some);
+        return database(text, "--database-url", false).map(Some);
     }
     if let Some(name) = &ctx.global.target {
         return target(ctx, name).map(Some);
     }
     if let Some(text) = variable("DATABASE_URL") {
-        return database(&text, "DATABASE_URL".to_owned(), false).map(Some);
+        return database(&text, "DATABASE_URL", false).map(Some);
     }
     if let Some((text, path)) = from_dot_env(ctx)? {
-        return database(&text, format!("DATABASE_URL in {path}"), false).map(Some);
+        return database(&text, &format!("DATABASE_URL in {path}"), false).map(Some);
     }
     match ["PGHOST", "PGHOSTADDR", "PGDATABASE"].into_iter().find(|name| variable(name).is_some()) {
-        Some(name) => database("", name.to_owned(), false).map(Some),
+        Some(name) => database("", name, false).map(Some),
         None => Ok(None),
     }
 }
@@ -108,7 +108,7 @@ fn target(ctx: &Context, name: &str) -> Result<Database, Failure> {
         let message = format!("target `{name}` needs the environment variable {variable}");
         usage(Diagnostic::error("variable-not-set", message).hint(format!("set {variable} to the database's URL")))
     })?;
-    database(&url, format!("target {name}"), target.protected)
+    database(&url, &format!("target {name}"), target.protected)
 }
 
 /// Puts environment variables in the place of `${NAME}`; the name of one that is not set is the error.
@@ -123,7 +123,7 @@ fn expand(text: &str) -> Result<String, String> {
     Ok(expanded)
 }
 
-fn database(text: &str, origin: String, marked: bool) -> Result<Database, Failure> {
+fn database(text: &str, origin: &str, marked: bool) -> Result<Database, Failure> {
     let bad = |error: UrlError| {
         Failure::new(
             Exit::Usage,

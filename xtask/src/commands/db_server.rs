@@ -29,7 +29,7 @@ pub(super) fn start(ctx: &Context) -> anyhow::Result<Exit> {
     let url = Url::parse(&running.url)?;
     match ctx.ui.format {
         Format::Json => {
-            ctx.ui.json(&json!({"type": "server", "way": running.way.to_string(), "url": url.to_string(), "started": running.started}))
+            ctx.ui.json(&json!({"type": "server", "way": running.way.to_string(), "url": url.to_string(), "started": running.started}));
         }
         Format::Human => ctx.ui.data(&format!("{}: {} at {url}", if running.started { "started" } else { "running" }, running.why)),
     }
