@@ -92,7 +92,8 @@ pub struct New {
 #[command(after_help = "Example: cargo xtask db repair 0007_add_invoices")]
 pub struct Repair {
     /// Migrations whose edit, renaming or removal is accepted whatever it is; without any, only edits of comments and white space
-    pub migrations: Vec<String>,
+    #[arg(value_name = "MIGRATION")]
+    pub names: Vec<String>,
     /// Show what would be accepted, and change nothing
     #[arg(long)]
     pub dry_run: bool,

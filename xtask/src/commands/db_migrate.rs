@@ -72,12 +72,12 @@ fn settings(ctx: &Context, database: &database::Database, policy: Policy) -> Set
     }
 }
 
-/// Who runs this, for the history: the user on this machine.
+/// Who runs this, for the history: the user on this machine, as far as they are known.
 fn who() -> String {
     let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
-    let user = variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "unknown".to_owned());
-    let host = variable("HOSTNAME").or_else(|| std::fs::read_to_string("/etc/hostname").ok());
-    host.map_or(user.clone(), |host| format!("{user}@{}", host.trim()))
+    let user = variable("USER").or_else(|| variable("LOGNAME"));
+    let host = variable("HOSTNAME").or_else(|| std::fs::read_to_string("/etc/hostname").ok().map(|host| host.trim().to_owned()));
+    [user, host].into_iter().flatten().collect::<Vec<_>>().join("@")
 }
 
 /// The plan and its SQL, from a session that writes nothing.

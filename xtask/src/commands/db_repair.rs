@@ -36,7 +36,7 @@ pub(super) fn run(ctx: &Context, args: &Repair) -> anyhow::Result<Exit> {
     let mut history = state.history;
     load_texts_of_edited(&mut session, &mut history, &set)?;
     let entries = plan::compare(&set, &history);
-    check_names(&args.migrations, &entries)?;
+    check_names(&args.names, &entries)?;
     let (changes, left): (Vec<_>, Vec<_>) =
         entries.iter().filter(|it| is_wrong(it.state)).map(|it| change(it, &set, args)).partition(Result::is_ok);
     let changes: Vec<Change<'_>> = changes.into_iter().filter_map(Result::ok).collect();
@@ -77,7 +77,7 @@ fn means(word: &str, name: &str) -> bool {
 
 /// What to do about one entry; an error where it has to be named first.
 fn change<'a>(entry: &Entry<'a>, set: &'a MigrationSet, args: &Repair) -> Result<Change<'a>, Diagnostic> {
-    let is_named = args.migrations.iter().any(|word| means(word, entry.name));
+    let is_named = args.names.iter().any(|word| means(word, entry.name));
     match (entry.applied, entry.migration) {
         (Some(row), Some(migration)) => {
             let is_harmless = row.finished && row.sql.as_ref().is_some_and(|old| same_statements(old, &migration.text));
