@@ -7,7 +7,14 @@ use std::path::PathBuf;
 
 /// PostgreSQL schema changes as reviewed SQL migrations
 #[derive(Debug, Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = "Example: cargo xtask db migrate"
+)]
 pub struct Cli {
     /// What holds for every command.
     #[command(flatten)]
@@ -35,7 +42,7 @@ pub enum Command {
 /// Flags that stand before or after the command.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// The database: postgres://user@host:5432/db or key=value pairs [default: DATABASE_URL, or the development server]
+    /// The database, as a URL or key=value pairs [default: DATABASE_URL, or the development server]
     #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
     pub database_url: Option<String>,
     /// A database that xtask.toml names
@@ -44,11 +51,11 @@ pub struct Global {
     /// The folder of the migrations [default: migrations]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub migrations: Option<PathBuf>,
-    /// The form of the output
-    #[arg(long, global = true, value_enum, default_value_t = Format::Human, help_heading = "Global options")]
+    /// The form of the output; json is one value a line on standard output
+    #[arg(long, global = true, value_enum, value_name = "human|json", default_value_t = Format::Human, hide_possible_values = true, hide_default_value = true, help_heading = "Global options")]
     pub format: Format,
     /// When to use colour
-    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, help_heading = "Global options")]
+    #[arg(long, global = true, value_enum, value_name = "auto|always|never", default_value_t = Colour::Auto, hide_possible_values = true, hide_default_value = true, help_heading = "Global options")]
     pub color: Colour,
     /// Say only what is wrong
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global options")]
