@@ -12,20 +12,21 @@ use crate::diagnostic::{Diagnostic, Location};
 use crate::exit::{Exit, Failure};
 use crate::migration::{MigrationSet, Name, Numbering, SourceFile};
 use crate::plan::Policy;
+use crate::server;
 use crate::sql::quote::name;
 use std::time::Duration;
 
 pub(super) fn run(ctx: &Context, args: &Reset) -> anyhow::Result<Exit> {
     let set = files::load(ctx)?;
     let seeds = if args.seed { seeds(ctx)? } else { Vec::new() };
-    let database = database::resolve(ctx)?;
+    let database = usable(ctx, args)?;
     refuse_protected(&database)?;
     let dbname = dbname(&database);
     if args.dry_run {
         ctx.ui.data(&format!("would drop the database {dbname} of {} and migrate it anew", database.why));
         return Ok(Exit::Done);
     }
-    ask(ctx, &database, &dbname)?;
+    ask(ctx, &format!("Drop the database {dbname} of {} with all its data?", database.why))?;
     recreate(ctx, &database, &dbname)?;
     ctx.ui.say(&format!("dropped and created {dbname}"));
     for seed in &seeds {
@@ -34,6 +35,18 @@ pub(super) fn run(ctx: &Context, args: &Reset) -> anyhow::Result<Exit> {
     }
     apply(ctx, &database, &set, Policy::default())?;
     Ok(Exit::Done)
+}
+
+/// The database; a development server whose data no longer fit any server here is made anew, for that is what a reset is.
+fn usable(ctx: &Context, args: &Reset) -> anyhow::Result<Database> {
+    let error = match database::resolve(ctx) {
+        Err(error) if database::named(ctx)?.is_none() && !args.dry_run => error,
+        result => return result,
+    };
+    ctx.ui.say(&format!("the development server does not start: {error:#}"));
+    ask(ctx, "Remove the development server's data?")?;
+    server::remove_data(&database::server_settings(ctx), &mut |line| ctx.ui.say(&format!("  {line}")))?;
+    database::resolve(ctx)
 }
 
 fn refuse_protected(database: &Database) -> Result<(), Failure> {
@@ -48,9 +61,9 @@ fn dbname(database: &Database) -> String {
     url.get("dbname").or(url.get("user")).unwrap_or("postgres").to_owned()
 }
 
-fn ask(ctx: &Context, database: &Database, dbname: &str) -> Result<(), Failure> {
+fn ask(ctx: &Context, question: &str) -> Result<(), Failure> {
     let no = |message: &str, hint: &str| Failure::new(Exit::Usage, Diagnostic::error("not-confirmed", message).hint(hint));
-    match ctx.ui.confirm(&format!("Drop the database {dbname} of {} with all its data?", database.why)) {
+    match ctx.ui.confirm(question) {
         Some(true) => Ok(()),
         Some(false) => Err(no("nothing was dropped", "answer y, or give --yes")),
         None => Err(no("nothing was dropped: there is nobody to ask", "give --yes to drop it without a question")),
