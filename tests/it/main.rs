@@ -1,2 +1,3 @@
 //! All tests that need a server or a process, in one binary.
 mod server;
+mod applying;
