@@ -4,6 +4,7 @@
 pub mod db;
 pub mod diagnostic;
 pub mod exit;
+pub mod lint;
 pub mod migration;
 pub mod plan;
 pub mod runner;
