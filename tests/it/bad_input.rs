@@ -3,7 +3,6 @@
 use support::{Database, Expect, Sandbox, expect, server};
 
 /// Migrates `files` on an empty database.
-#[expect(clippy::needless_pass_by_value, reason = "so that a test says `expect![…]`")]
 fn check(files: &[(&str, &[u8])], expected: Expect) {
     let database = Database::new(server::servers().next().expect("a server"));
     let sandbox = files.iter().fold(Sandbox::on(&database), |sandbox, (name, text)| sandbox.migration(name, text));
