@@ -2,3 +2,6 @@
 mod server;
 mod tidy;
 mod applying;
+mod files;
+mod hygiene;
+mod faults;
