@@ -2,6 +2,9 @@
 mod applying;
 mod bad_input;
 mod commands;
+mod faults;
+mod files;
+mod hygiene;
 mod readme;
 mod server;
 mod tidy;
