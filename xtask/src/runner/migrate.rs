@@ -8,7 +8,7 @@ use super::leg::{Frame, Leg, Mark};
 use super::reply::{Stop, send};
 use super::watch::Watch;
 use crate::db::state::{self, Lock, State};
-use crate::db::{DbError, Reply, Session, Url, history};
+use crate::db::{DbError, Reply, Session, Url, connect, history};
 use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
 use crate::migration::{Migration, MigrationSet, Run};
@@ -70,12 +70,23 @@ pub fn migrate(session: Session, set: &MigrationSet, settings: &Settings, emit: 
             (run.emit)(Event::Planned { pending });
             run.announced = true;
         }
+        let more = cut_behind_new_defaults(&mut plan);
         match run.attempt(&plan, &state) {
+            Ok(()) if more => run.renew_session()?,
             Ok(()) => return run.end(set),
             Err(stop) => run.recover(stop, &plan, &state)?,
         }
         state = run.locked_state(set)?;
     }
+}
+
+/// Ends the plan behind the first migration that gives new sessions other settings (`ALTER DATABASE … SET search_path`): those behind it
+/// count on a new session. Whether any was cut off.
+fn cut_behind_new_defaults(plan: &mut Plan<'_>) -> bool {
+    let n_pending = plan.pending.len();
+    let last = plan.pending.iter().position(|it| it.migration.alters_defaults()).unwrap_or(n_pending);
+    plan.pending.truncate(last + 1);
+    plan.pending.len() < n_pending
 }
 
 /// Everything that changes during a run.
@@ -130,6 +141,14 @@ impl Running<'_> {
             }
             self.sleep(POLL)?;
         }
+    }
+
+    /// Another session, which starts with the settings that hold for new ones now. The lock is free in between; that is harmless.
+    fn renew_session(&mut self) -> Result<(), Failure> {
+        let session = connect(&self.settings.url)
+            .map_err(|error| failure(&Stop::new(DbError::Connection(format!("{error:#}")), Mark::Ours), &[], &self.summary.applied))?;
+        std::mem::replace(&mut self.session, session).close();
+        Ok(())
     }
 
     fn read_state(&mut self, set: &MigrationSet) -> Result<State, DbError> {
