@@ -2,6 +2,7 @@
 mod server;
 mod tidy;
 mod applying;
+mod connecting;
 mod files;
 mod hygiene;
 mod faults;
