@@ -1,5 +1,6 @@
 //! All tests that need a server or a process, in one binary.
 mod applying;
+mod connecting;
 mod bad_input;
 mod commands;
 mod faults;
