@@ -4,6 +4,7 @@
 //! that of two runners one waits, and is then refused by the primary key. That insertion is the lock that correctness rests on.
 
 use super::{DbError, Row, Session};
+use crate::migration::MigrationSet;
 use crate::sql::quote::literal;
 use std::time::Duration;
 
@@ -52,7 +53,7 @@ pub struct Applied {
     pub duration: Option<Duration>,
     /// Who.
     pub applied_by: String,
-    /// The text that was applied, where it was loaded; see [`load_texts`].
+    /// The text that was applied, where it was loaded; see [`load_texts_of_edited`].
     pub sql: Option<String>,
 }
 
@@ -98,12 +99,15 @@ pub(super) fn from_row(row: &Row) -> Applied {
     }
 }
 
-/// Loads the applied texts of the migrations called `names` into `history`.
+/// Loads into `history` the applied texts of the migrations that were edited since: what tells how.
 ///
 /// # Errors
 /// What the server says.
-pub fn load_texts(session: &mut Session, history: &mut History, names: &[String]) -> Result<(), DbError> {
-    let names: Vec<String> = names.iter().map(|name| literal(name)).collect();
+pub fn load_texts_of_edited(session: &mut Session, history: &mut History, set: &MigrationSet) -> Result<(), DbError> {
+    let names: Vec<String> = crate::plan::edited(set, history).iter().map(|name| literal(name)).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
     let rows = session.rows(&format!("SELECT name, sql FROM xtask.history WHERE name IN ({})", names.join(", ")))?;
     for row in rows {
         if let Some(applied) = history.rows.iter_mut().find(|applied| Some(applied.name.as_str()) == row.get(0)) {

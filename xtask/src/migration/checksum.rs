@@ -15,8 +15,11 @@ pub fn checksum(text: &str) -> String {
         rest = &rest[end + 2..];
     }
     hasher.update(rest.as_bytes());
-    let hex: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    let mut checksum = String::from("sha256:");
+    for byte in hasher.finalize() {
+        checksum.extend([byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16).expect("half a byte is one digit")));
+    }
+    checksum
 }
 
 #[cfg(test)]

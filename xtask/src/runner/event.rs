@@ -5,10 +5,10 @@ use std::time::Duration;
 /// One thing that happened.
 #[derive(Debug, Clone)]
 pub enum Event {
-    /// A plan is made: so many migrations will be applied.
+    /// A plan is made: these migrations will be applied.
     Planned {
-        /// How many.
-        pending: usize,
+        /// Their names, in order.
+        pending: Vec<String>,
     },
     /// Another runner has the migration lock.
     WaitingForLock {

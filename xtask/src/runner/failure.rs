@@ -7,6 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
 use crate::migration::{Migration, Run};
 use crate::plan::Pending;
+use std::ops::Range;
 
 /// What a stop asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -72,10 +73,7 @@ pub(super) fn failure(stop: &Stop, pending: &[Pending<'_>], kept: &[String]) -> 
 fn server_diagnostic(stop: &Stop, error: &ServerError, migration: Option<&Migration>) -> Diagnostic {
     let mut diagnostic = Diagnostic::error("migration-failed", error.message.clone()).sqlstate(error.sqlstate.clone());
     if let (Some(migration), Mark::Statement { statement, .. }) = (migration, stop.mark) {
-        let span = migration.script.statements[statement].span.clone();
-        let start = span.start + stop.offset.unwrap_or(0).min(span.len());
-        let end = if stop.offset.is_some() { start + word_length(&migration.text[start..span.end]) } else { span.end };
-        diagnostic = diagnostic.at(migration.location(start..end));
+        diagnostic = diagnostic.at(migration.location(place(migration, statement, stop.offset, &error.message)));
     } else if let Some(migration) = migration {
         diagnostic = diagnostic.at(crate::diagnostic::Location::file(&migration.file));
     }
@@ -89,9 +87,23 @@ fn server_diagnostic(stop: &Stop, error: &ServerError, migration: Option<&Migrat
     }
 }
 
-/// How much of `text` the caret underlines: the word, quoted name or string that starts there.
-fn word_length(text: &str) -> usize {
-    crate::sql::tokens(text, 0).next().map_or(1, |token| token.span.len())
+/// What the caret underlines: the word at which the server says the error stands; else the name that its message quotes, where the statement has
+/// it once; else the whole statement.
+fn place(migration: &Migration, statement: usize, offset: Option<usize>, message: &str) -> Range<usize> {
+    let span = migration.script.statements[statement].span.clone();
+    let text = &migration.text[span.clone()];
+    let word = match offset.filter(|offset| *offset < text.len()) {
+        Some(offset) => crate::sql::tokens(text, offset).next().map(|token| token.span),
+        None => message.split('"').nth(1).and_then(|name| only_occurrence(text, name)),
+    };
+    word.map_or(span.clone(), |word| span.start + word.start..span.start + word.end)
+}
+
+fn only_occurrence(text: &str, name: &str) -> Option<Range<usize>> {
+    let mut found =
+        crate::sql::tokens(text, 0).map(|token| token.span).filter(|span| text[span.clone()].trim_matches('"').eq_ignore_ascii_case(name));
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
 }
 
 /// What was kept and what was not.

@@ -122,18 +122,12 @@ impl Leg {
 }
 
 /// Leaves a clean session to the next file, without ending it: the migration lock stays. In a transaction of its own, or the next BEGIN would
-/// take these statements into the next migration's. The notice makes the server send the replies that it holds back, so that
-/// whoever watches sees each migration when it is done.
+/// take this into the next migration's. As one statement, because every statement costs a reply. The notice makes the server send the
+/// replies that it holds back, so that whoever watches sees each migration when it is done.
 pub(super) const CLEAN: &[&str] = &[
     "BEGIN",
-    "RESET SESSION AUTHORIZATION",
-    "RESET ALL",
-    "DISCARD TEMP",
-    "DISCARD SEQUENCES",
-    "CLOSE ALL",
-    "UNLISTEN *",
-    "DEALLOCATE ALL",
-    "DO $$BEGIN RAISE NOTICE 'xtask'; END$$",
+    "DO $$BEGIN RESET SESSION AUTHORIZATION; RESET ALL; DISCARD TEMP; DISCARD SEQUENCES; EXECUTE 'CLOSE ALL'; UNLISTEN *; DEALLOCATE ALL; \
+     RAISE NOTICE 'xtask'; END$$",
     "COMMIT",
 ];
 

@@ -11,8 +11,9 @@ use crate::db::state::{self, Lock, State};
 use crate::db::{DbError, Reply, Session, Url, connect, history};
 use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
-use crate::migration::{MigrationSet, Run};
+use crate::migration::{Migration, MigrationSet, Run};
 use crate::plan::{self, Pending, Plan, Policy};
+use crate::sql::Class;
 use std::time::{Duration, Instant};
 
 /// What a run is told.
@@ -65,7 +66,8 @@ pub fn migrate(session: Session, set: &MigrationSet, settings: &Settings, emit: 
         }
         if !run.announced {
             run.summary.n_before = plan.n_applied;
-            (run.emit)(Event::Planned { pending: plan.pending.len() });
+            let pending = plan.pending.iter().map(|it| it.migration.name.stem.clone()).collect();
+            (run.emit)(Event::Planned { pending });
             run.announced = true;
         }
         match run.attempt(&plan, &state) {
@@ -109,10 +111,7 @@ impl Running<'_> {
         let mut told = false;
         loop {
             let mut state = state::read(&mut self.session, Lock::Try).map_err(|error| self.cannot_read(&error))?;
-            let edited = plan::edited(set, &state.history);
-            if !edited.is_empty() {
-                history::load_texts(&mut self.session, &mut state.history, &edited).map_err(|error| self.cannot_read(&error))?;
-            }
+            history::load_texts_of_edited(&mut self.session, &mut state.history, set).map_err(|error| self.cannot_read(&error))?;
             let is_idle = plan::plan(set, &state.history, &self.settings.policy).is_ok_and(|plan| plan.pending.is_empty());
             if state.locked || state.pooled || is_idle {
                 return Ok(state);
@@ -210,6 +209,9 @@ impl Running<'_> {
         }
         let name = plan.pending[number].migration.name.stem.clone();
         (self.emit)(Event::Started { name: name.clone() });
+        if let Some(text) = why_step_by_step(plan.pending[number].migration) {
+            (self.emit)(Event::Note { name: name.clone(), text });
+        }
         let watch = self.watch(state);
         let Running { session, emit, settings, .. } = self;
         let Settings { limits, applied_by, .. } = settings;
@@ -310,6 +312,21 @@ fn tell_notice(emit: &mut dyn FnMut(Event), plan: &Plan<'_>, mark: Mark, severit
     }
     let name = Stop::new(DbError::Interrupted, mark).migration().map(|number| plan.pending[number].migration.name.stem.clone());
     emit(Event::Notice { name, severity, text: text.to_owned() });
+}
+
+/// Why a migration runs step by step although its header does not say so.
+fn why_step_by_step(migration: &Migration) -> Option<String> {
+    if migration.header.no_transaction {
+        return None;
+    }
+    let bare = migration.script.statements.iter().position(|it| it.class == Class::Bare);
+    Some(match bare {
+        Some(statement) => {
+            let words: Vec<&str> = migration.statement(statement).split_whitespace().take(3).collect();
+            format!("runs step by step: `{} …` cannot run in a transaction", words.join(" "))
+        }
+        None => "runs step by step: it begins and ends transactions of its own".to_owned(),
+    })
 }
 
 /// Half a second, then twice as long each time, at most eight seconds.

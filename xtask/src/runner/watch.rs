@@ -38,7 +38,7 @@ impl Watch {
 
     fn end(&mut self) {
         // The thread may be gone already; then there is nobody to tell.
-        drop(self.stop.send(()));
+        self.stop.send(()).ok();
         if let Some(thread) = self.thread.take() {
             drop(thread.join());
         }
