@@ -387,8 +387,8 @@ pub enum StepKind {
         /// What `FOR r IN query` and the conditions read.
         reads: Option<Box<Query>>,
     },
-    /// A block of its own; `true` where it catches exceptions. Handlers come last.
-    Block(Vec<Step>, bool),
+    /// A block of its own; handlers come last.
+    Block(Vec<Step>),
     Handler(Vec<Step>),
     /// Expressions that are evaluated and thrown away.
     Evaluate(Vec<Expr>),

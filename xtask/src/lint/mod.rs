@@ -60,3 +60,6 @@ pub fn lint(set: &MigrationSet, scope: &Scope) -> Vec<Diagnostic> {
     let pieces = read::parse_all(&migrations[..end]);
     on_large_stack(|| judge::judge(&migrations[..end], &pieces, scope)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

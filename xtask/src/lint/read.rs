@@ -1,10 +1,11 @@
 //! Files to statements: parsed in threads, read in place.
 
-use super::ast::{Act, Statement};
+use super::ast::Statement;
 use super::parse::{self, Origin};
 use crate::migration::Migration;
 use crate::sql::tree::{self, Portable};
 use crate::sql::{SyntaxError, TokenKind, tokens};
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A statement of the script, parsed; a text that nests too deep or chains too long is left alone.
@@ -18,7 +19,8 @@ pub(super) enum Piece {
 
 /// A statement as it was read.
 pub(super) struct Reading {
-    pub statements: Vec<Statement>,
+    /// Which of the file's statements it holds: one, or none where it does not parse.
+    pub statements: Range<usize>,
     pub errors: Vec<SyntaxError>,
     pub too_deep: Option<&'static str>,
 }
@@ -97,16 +99,21 @@ fn is_operator_word(word: &str) -> bool {
     ["and", "or", "not", "case", "union", "join"].iter().any(|it| word.eq_ignore_ascii_case(it))
 }
 
-/// Reads what was parsed of the statement that starts at byte `base`.
-pub(super) fn read(piece: &Piece, base: usize) -> Reading {
+/// Reads what was parsed of the statement that starts at byte `base`; what it holds is added to `all`.
+pub(super) fn read(piece: &Piece, base: usize, all: &mut Vec<Statement>) -> Reading {
+    let start = all.len();
+    let (mut errors, mut too_deep) = (Vec::new(), None);
     match piece {
         Piece::Parsed(portable) => {
             let parsed = tree::open(portable);
-            let statements = if parsed.errors.is_empty() { parse::statements(&parsed, Origin::Shift(base)) } else { Vec::new() };
+            if parsed.errors.is_empty() {
+                all.extend(parse::statements(&parsed, Origin::Shift(base)));
+            }
             let shift = |it: SyntaxError| SyntaxError { span: it.span.start + base..it.span.end + base, ..it };
-            Reading { statements, errors: parsed.errors.into_iter().map(shift).collect(), too_deep: None }
+            errors = parsed.errors.into_iter().map(shift).collect();
         }
-        Piece::TooDeep(what) => Reading { statements: Vec::new(), errors: Vec::new(), too_deep: Some(what) },
-        Piece::Skipped => Reading { statements: vec![Statement { act: Act::Other, span: base..base }], errors: Vec::new(), too_deep: None },
+        Piece::TooDeep(what) => too_deep = Some(*what),
+        Piece::Skipped => {}
     }
+    Reading { statements: start..all.len(), errors, too_deep }
 }

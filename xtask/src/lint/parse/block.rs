@@ -127,7 +127,7 @@ fn step(node: &Node, origin: Origin<'_>) -> StepKind {
         }
         K::PLPGSQL_IF_STMT => StepKind::If(arms(node, origin)),
         K::PLPGSQL_CASE_STMT => StepKind::If(cases(node, origin)),
-        K::PLPGSQL_BLOCK => StepKind::Block(block(node, origin), node.descendants().any(|it| it.kind() == K::PLPGSQL_EXCEPTION_HANDLER)),
+        K::PLPGSQL_BLOCK => StepKind::Block(block(node, origin)),
         K::PLPGSQL_COMMIT_STMT | K::PLPGSQL_ROLLBACK_STMT => StepKind::Commit,
         K::PLPGSQL_RETURN_STMT => StepKind::Return,
         K::PLPGSQL_RAISE_STMT => raise(node),

@@ -267,7 +267,7 @@ fn overlap(case: &Case<'_>, parent: &Name, bound: &Bound) -> Option<Finding> {
 
 /// The partition whose rows would belong to two.
 fn overlap_message(case: &Case<'_>, parent: &Relation, bound: &Bound) -> Option<String> {
-    let siblings = case.world.schema.relations().filter(|it| it.parents.contains(&parent.id));
+    let siblings = case.world.schema.dependents(parent.id).filter(|it| it.parents.contains(&parent.id));
     let mut clash = siblings.filter(|it| it.bound.as_ref().is_some_and(|other| overlaps(bound, other)));
     clash.next().map(|it| format!("the new partition overlaps `{}`", it.shown()))
 }
