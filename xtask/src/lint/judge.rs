@@ -4,7 +4,7 @@ use super::allow::{self, Allow};
 use super::ast::{Act, Alter, Span, Statement};
 use super::case::{Case, Circumstances, Finding};
 use super::effects::{Effects, effects};
-use super::read::{self, Piece, Reading};
+use super::read::{FileReading, Reading};
 use super::rule::{Check, Rule};
 use super::rules::{self, RULES};
 use super::schema::Setting;
@@ -16,12 +16,12 @@ use std::ops::Range;
 use std::rc::Rc;
 
 /// Judges every migration, carrying the schema from one to the next.
-pub(super) fn judge(migrations: &[(&Migration, bool)], pieces: &[Vec<Piece>], scope: &Scope) -> Vec<Diagnostic> {
+pub(super) fn judge(migrations: &[(&Migration, bool)], files: Vec<FileReading>, scope: &Scope) -> Vec<Diagnostic> {
     let mut world = World::default();
     world.schema_mut().opaque = !scope.complete;
     let mut found = Vec::new();
-    for ((migration, judged), pieces) in migrations.iter().zip(pieces) {
-        let mut file = File::new(migration, *judged, pieces, world, scope);
+    for ((migration, judged), reading) in migrations.iter().zip(files) {
+        let mut file = File::new(migration, *judged, reading, world, scope);
         file.run_all();
         let (diagnostics, after) = file.finish();
         found.extend(diagnostics);
@@ -49,11 +49,7 @@ pub(super) struct File<'a> {
 }
 
 impl<'a> File<'a> {
-    fn new(migration: &'a Migration, judged: bool, pieces: &[Piece], mut world: World, scope: &'a Scope) -> File<'a> {
-        let spans = migration.script.statements.iter().map(|it| it.span.start);
-        let mut statements = Vec::new();
-        let readings: Vec<Reading> = pieces.iter().zip(spans).map(|(piece, base)| read::read(piece, base, &mut statements)).collect();
-        let statements = Rc::new(statements);
+    fn new(migration: &'a Migration, judged: bool, reading: FileReading, mut world: World, scope: &'a Scope) -> File<'a> {
         world.reset_session();
         world.limits_locks = scope.lock_timeout.is_some() || migration.header.lock_timeout.is_some();
         let allows = if judged { allow::read(migration) } else { Vec::new() };
@@ -62,8 +58,8 @@ impl<'a> File<'a> {
             judged,
             scope,
             world,
-            readings,
-            statements,
+            readings: reading.readings,
+            statements: Rc::new(reading.statements),
             savepoints: Vec::new(),
             found: Vec::new(),
             allows,
@@ -110,6 +106,11 @@ impl<'a> File<'a> {
     /// which PostgreSQL takes them.
     pub(super) fn statement(&mut self, statement: &Statement, transaction: bool, circumstances: Circumstances) {
         match &statement.act {
+            // What is explained with ANALYZE runs.
+            Act::Explain(inner, true) => {
+                let inner = Statement { act: (**inner).clone(), span: statement.span.clone() };
+                self.statement(&inner, transaction, circumstances);
+            }
             Act::Alter { kind, name, if_exists, only, actions } if actions.len() > 1 => {
                 let mut ordered: Vec<&(Alter, Span)> = actions.iter().collect();
                 ordered.sort_by_key(|(action, _)| pass(action));

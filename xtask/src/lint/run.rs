@@ -171,7 +171,6 @@ impl Walk {
                 self.calls_of(file, query, span, at);
             }
             Act::CreateTable(table) => table.query.iter().filter(|_| !table.empty).for_each(|it| self.calls_of(file, it, span, at)),
-            Act::Explain(inner, true) => self.calls(file, inner, span, at),
             _ => {}
         }
     }

@@ -40,7 +40,10 @@ impl Schema {
                 self.schemas.entry(name.clone()).or_insert(at.here);
             }
             Act::CreateFunction(function) => self.create_function(function, at),
-            Act::CreateExtension(name) => self.opaque |= MAKES_TABLES.contains(&name.as_str()),
+            Act::CreateExtension(name) => {
+                self.extended = true;
+                self.opaque |= MAKES_TABLES.contains(&name.as_str());
+            }
             Act::CreateTrigger { table, .. } => self.change(table, at, |it| it.triggers += 1),
             Act::CreatePolicy { table, .. } => self.change(table, at, |it| it.policies += 1),
             Act::Grant(grant) => self.grant(grant, at),

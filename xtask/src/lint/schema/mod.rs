@@ -83,6 +83,8 @@ pub(super) struct Schema {
     next: Id,
     /// Something ran that cannot be read: objects may exist that are not listed.
     pub opaque: bool,
+    /// An extension was made: functions and types may exist that no migration names.
+    pub extended: bool,
 }
 
 impl Schema {
