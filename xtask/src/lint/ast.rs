@@ -387,8 +387,8 @@ pub enum StepKind {
         /// What `FOR r IN query` and the conditions read.
         reads: Option<Box<Query>>,
     },
-    /// A block of its own; `true` where it catches exceptions. Handlers come last.
-    Block(Vec<Step>, bool),
+    /// A block of its own; handlers come last.
+    Block(Vec<Step>),
     Handler(Vec<Step>),
     /// Expressions that are evaluated and thrown away.
     Evaluate(Vec<Expr>),
@@ -410,6 +410,8 @@ pub struct CreateFunction {
     pub language: String,
     /// `i`, `s` or `v`.
     pub volatility: char,
+    /// What it gives back; nothing for `TABLE (…)` and for procedures.
+    pub returns: Option<TypeName>,
     pub code: Code,
 }
 
@@ -436,6 +438,11 @@ pub enum Act {
         concurrently: bool,
     },
     DropOwned,
+    /// `COMMENT ON TABLE` and `COMMENT ON COLUMN`.
+    Comment {
+        table: Name,
+        column: Option<String>,
+    },
     CreateEnum {
         name: Name,
         values: Vec<String>,
@@ -467,7 +474,7 @@ pub enum Act {
     CreateExtension(String),
     CreateTrigger {
         table: Name,
-        constraint: bool,
+        function: Name,
     },
     CreatePolicy {
         table: Name,
@@ -482,7 +489,7 @@ pub enum Act {
         table: Name,
         columns: Vec<String>,
         query: Box<Query>,
-        rows: usize,
+        upserts: bool,
     },
     /// Table, alias, and what it reads besides.
     Update {

@@ -2,6 +2,7 @@
 
 use super::Scope;
 use super::ast::{Act, Name, Span, Statement};
+use super::effects::Effects;
 use super::schema::{Column, HOLE, Lookup, Relation};
 use super::world::World;
 use crate::diagnostic::{Hazard, Level};
@@ -28,6 +29,8 @@ pub(super) struct Case<'a> {
     /// The file's text of the statement.
     pub source: &'a str,
     pub world: &'a World,
+    /// The locks that it takes and what it reads.
+    pub effects: &'a Effects,
     pub scope: &'a Scope,
     /// Runs in a transaction together with others.
     pub transaction: bool,

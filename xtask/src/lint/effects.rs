@@ -42,7 +42,6 @@ pub(super) fn effects(act: &Act, world: &World) -> Effects {
         Act::Query(query) | Act::Insert { query, .. } | Act::Copy { query: Some(query), .. } => read(&mut it, query, world),
         Act::Copy { table: Some(table), from: false, .. } => it.reads.extend(world.in_use(table).map(|it| it.id)),
         Act::Update { query, .. } | Act::Delete { query, .. } | Act::Merge { query, .. } => read(&mut it, query, world),
-        Act::Explain(inner, true) => return effects(inner, world),
         _ => {}
     }
     it

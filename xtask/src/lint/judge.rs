@@ -3,8 +3,8 @@
 use super::allow::{self, Allow};
 use super::ast::{Act, Alter, Span, Statement};
 use super::case::{Case, Circumstances, Finding};
-use super::effects::effects;
-use super::read::{self, Piece, Reading};
+use super::effects::{Effects, effects};
+use super::read::{FileReading, Reading};
 use super::rule::{Check, Rule};
 use super::rules::{self, RULES};
 use super::schema::Setting;
@@ -13,13 +13,15 @@ use super::{Scope, run};
 use crate::diagnostic::{Diagnostic, Hazard, Level};
 use crate::migration::{Migration, Run, StepKind};
 use std::ops::Range;
+use std::rc::Rc;
 
 /// Judges every migration, carrying the schema from one to the next.
-pub(super) fn judge(migrations: &[(&Migration, bool)], pieces: &[Vec<Piece>], scope: &Scope) -> Vec<Diagnostic> {
+pub(super) fn judge(migrations: &[(&Migration, bool)], files: Vec<FileReading>, scope: &Scope) -> Vec<Diagnostic> {
     let mut world = World::default();
+    world.schema_mut().opaque = !scope.complete;
     let mut found = Vec::new();
-    for ((migration, judged), pieces) in migrations.iter().zip(pieces) {
-        let mut file = File::new(migration, *judged, pieces, world, scope);
+    for ((migration, judged), reading) in migrations.iter().zip(files) {
+        let mut file = File::new(migration, *judged, reading, world, scope);
         file.run_all();
         let (diagnostics, after) = file.finish();
         found.extend(diagnostics);
@@ -35,8 +37,8 @@ pub(super) struct File<'a> {
     pub scope: &'a Scope,
     pub world: World,
     readings: Vec<Reading>,
-    /// All statements of the file, for rules that look around; with the index of the script's statement.
-    statements: Vec<Statement>,
+    /// All statements of the file; shared with the loop that runs them.
+    statements: Rc<Vec<Statement>>,
     savepoints: Vec<(String, World)>,
     found: Vec<(&'static Rule, Finding)>,
     allows: Vec<Allow>,
@@ -47,10 +49,7 @@ pub(super) struct File<'a> {
 }
 
 impl<'a> File<'a> {
-    fn new(migration: &'a Migration, judged: bool, pieces: &[Piece], mut world: World, scope: &'a Scope) -> File<'a> {
-        let spans = migration.script.statements.iter().map(|it| it.span.start);
-        let readings: Vec<Reading> = pieces.iter().zip(spans).map(|(piece, base)| read::read(piece, base)).collect();
-        let statements = if judged { readings.iter().flat_map(|it| it.statements.iter().cloned()).collect() } else { Vec::new() };
+    fn new(migration: &'a Migration, judged: bool, reading: FileReading, mut world: World, scope: &'a Scope) -> File<'a> {
         world.reset_session();
         world.limits_locks = scope.lock_timeout.is_some() || migration.header.lock_timeout.is_some();
         let allows = if judged { allow::read(migration) } else { Vec::new() };
@@ -59,8 +58,8 @@ impl<'a> File<'a> {
             judged,
             scope,
             world,
-            readings,
-            statements,
+            readings: reading.readings,
+            statements: Rc::new(reading.statements),
             savepoints: Vec::new(),
             found: Vec::new(),
             allows,
@@ -89,11 +88,10 @@ impl<'a> File<'a> {
     }
 
     fn run_range(&mut self, range: Range<usize>, transaction: bool) {
+        let statements = Rc::clone(&self.statements);
         for index in range {
-            let reading =
-                std::mem::replace(&mut self.readings[index], Reading { statements: Vec::new(), errors: Vec::new(), too_deep: None });
-            self.report_unread(&reading, index);
-            for statement in &reading.statements {
+            self.report_unread(index);
+            for statement in &statements[self.readings[index].statements.clone()] {
                 self.statement(statement, transaction, Circumstances::default());
             }
             if !transaction {
@@ -108,6 +106,11 @@ impl<'a> File<'a> {
     /// which PostgreSQL takes them.
     pub(super) fn statement(&mut self, statement: &Statement, transaction: bool, circumstances: Circumstances) {
         match &statement.act {
+            // What is explained with ANALYZE runs.
+            Act::Explain(inner, true) => {
+                let inner = Statement { act: (**inner).clone(), span: statement.span.clone() };
+                self.statement(&inner, transaction, circumstances);
+            }
             Act::Alter { kind, name, if_exists, only, actions } if actions.len() > 1 => {
                 let mut ordered: Vec<&(Alter, Span)> = actions.iter().collect();
                 ordered.sort_by_key(|(action, _)| pass(action));
@@ -122,14 +125,15 @@ impl<'a> File<'a> {
     }
 
     fn one(&mut self, statement: &Statement, transaction: bool, circumstances: Circumstances) {
+        let effects = effects(&statement.act, &self.world);
         if self.judged && !matches!(statement.act, Act::Other) {
-            self.ask(statement, transaction, circumstances);
+            self.ask(statement, &effects, transaction, circumstances);
         }
-        self.happen(statement, circumstances);
+        self.happen(statement, effects, circumstances);
         run::follow(self, statement, transaction, circumstances);
     }
 
-    fn ask(&mut self, statement: &Statement, transaction: bool, circumstances: Circumstances) {
+    fn ask(&mut self, statement: &Statement, effects: &Effects, transaction: bool, circumstances: Circumstances) {
         let at = statement.span.start;
         let split = self.statements.partition_point(|it| it.span.start <= at);
         let first = self.statements.partition_point(|it| it.span.end <= at);
@@ -138,6 +142,7 @@ impl<'a> File<'a> {
             span: &statement.span,
             source: self.migration.text.get(statement.span.clone()).unwrap_or_default(),
             world: &self.world,
+            effects,
             scope: self.scope,
             transaction,
             declared_bare: self.migration.header.no_transaction,
@@ -162,10 +167,9 @@ impl<'a> File<'a> {
     }
 
     /// The statement's effect on schema, session and transaction.
-    fn happen(&mut self, statement: &Statement, circumstances: Circumstances) {
+    fn happen(&mut self, statement: &Statement, effects: Effects, circumstances: Circumstances) {
         let act = &statement.act;
-        let locks = effects(act, &self.world).locks;
-        self.world.locks.extend(locks.into_iter().filter(|(_, mode)| *mode > Mode::RowExclusive));
+        self.world.locks.extend(effects.locks.into_iter().filter(|(_, mode)| *mode > Mode::RowExclusive));
         self.remember_values(act);
         match act {
             Act::Set { name, values, .. } => self.world.set(name, values),
@@ -212,21 +216,20 @@ impl<'a> File<'a> {
         }
     }
 
-    fn report_unread(&mut self, reading: &Reading, index: usize) {
-        if let Some(what) = reading.too_deep {
-            let span = self.migration.script.statements[index].span.clone();
+    fn report_unread(&mut self, index: usize) {
+        let span = self.migration.script.statements[index].span.clone();
+        if let Some(what) = self.readings[index].too_deep {
             let head = span.start..span.end.min(span.start + 1);
             self.report(&rules::TOO_DEEP, Finding::new(&head, format!("this statement {what}: it is not judged")));
             self.world.schema_mut().opaque = true;
         }
-        if let Some(error) = reading.errors.first() {
-            let end = self.migration.script.statements[index].span.end;
-            let start = error.span.start.min(end.saturating_sub(1));
-            let span = start..error.span.end.max(start + 1);
-            self.report(
-                &rules::SYNTAX_ERROR,
-                Finding::new(&span, format!("this is no SQL that PostgreSQL knows: {}", plain(&error.message))),
+        if let Some(error) = self.readings[index].errors.first() {
+            let start = error.span.start.min(span.end.saturating_sub(1));
+            let found = Finding::new(
+                &(start..error.span.end.max(start + 1)),
+                format!("this is no SQL that PostgreSQL knows: {}", plain(&error.message)),
             );
+            self.report(&rules::SYNTAX_ERROR, found);
             self.world.schema_mut().opaque = true;
         }
     }

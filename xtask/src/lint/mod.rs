@@ -57,6 +57,9 @@ pub fn lint(set: &MigrationSet, scope: &Scope) -> Vec<Diagnostic> {
     let migrations: Vec<_> = set.migrations.iter().map(|it| (it, scope.judges(&it.name.stem))).collect();
     // What stands behind the last judged migration has no say.
     let end = migrations.iter().rposition(|(_, judged)| *judged).map_or(0, |it| it + 1);
-    let pieces = read::parse_all(&migrations[..end]);
-    on_large_stack(|| judge::judge(&migrations[..end], &pieces, scope)).unwrap_or_default()
+    let files = read::read_all(&migrations[..end]);
+    on_large_stack(|| judge::judge(&migrations[..end], files, scope)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

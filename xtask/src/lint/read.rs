@@ -1,24 +1,26 @@
-//! Files to statements: parsed in threads, read in place.
+//! Files to statements, on as many threads as there are.
 
-use super::ast::{Act, Statement};
+use super::ast::Statement;
 use super::parse::{self, Origin};
 use crate::migration::Migration;
-use crate::sql::tree::{self, Portable};
+use crate::sql::tree;
 use crate::sql::{SyntaxError, TokenKind, tokens};
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A statement of the script, parsed; a text that nests too deep or chains too long is left alone.
-pub(super) enum Piece {
-    Parsed(Portable),
-    /// Too deep to parse, with what is too deep.
-    TooDeep(&'static str),
-    /// Rows for a migration that is not judged: nothing to learn.
-    Skipped,
+/// A migration as it was read.
+#[derive(Default)]
+pub(super) struct FileReading {
+    /// Every statement that could be read, in order.
+    pub statements: Vec<Statement>,
+    /// One for each statement of the script.
+    pub readings: Vec<Reading>,
 }
 
-/// A statement as it was read.
+/// A statement of the script as it was read.
 pub(super) struct Reading {
-    pub statements: Vec<Statement>,
+    /// Which of the file's statements it holds: one, or none where it does not parse.
+    pub statements: Range<usize>,
     pub errors: Vec<SyntaxError>,
     pub too_deep: Option<&'static str>,
 }
@@ -27,39 +29,57 @@ pub(super) struct Reading {
 const DEEPEST: usize = 2_000;
 const LONGEST: usize = 10_000;
 
-/// Parses every statement of `migrations`, each with whether it is judged, on as many threads as the machine has.
-pub(super) fn parse_all(migrations: &[(&Migration, bool)]) -> Vec<Vec<Piece>> {
+/// Reads every statement of `migrations`, each with whether it is judged, on as many threads as the machine has. The trees are
+/// gone again when this returns: what is left is plain data.
+pub(super) fn read_all(migrations: &[(&Migration, bool)]) -> Vec<FileReading> {
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some((migration, judged)) = migrations.get(index) else { return done };
-            let statements = migration.script.statements.iter();
-            done.push((index, statements.map(|it| piece(&migration.text[it.span.clone()], *judged)).collect::<Vec<_>>()));
+            done.push((index, read(migration, *judged)));
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8).min(migrations.len().div_ceil(8).max(1));
-    let mut done: Vec<(usize, Vec<Piece>)> = std::thread::scope(|scope| {
+    let mut done: Vec<(usize, FileReading)> = std::thread::scope(|scope| {
         let spawn = |_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
         let threads: Vec<_> = (0..threads).filter_map(|it| spawn(it).ok()).collect();
         threads.into_iter().filter_map(|it| it.join().ok()).flatten().collect()
     });
     done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, pieces)| pieces).collect()
+    done.into_iter().map(|(_, reading)| reading).collect()
+}
+
+fn read(migration: &Migration, judged: bool) -> FileReading {
+    let mut file = FileReading::default();
+    for statement in &migration.script.statements {
+        let text = &migration.text[statement.span.clone()];
+        let reading = read_statement(text, statement.span.start, judged, &mut file.statements);
+        file.readings.push(reading);
+    }
+    file
+}
+
+/// Reads the statement that starts at byte `base`; what it holds is added to `all`.
+fn read_statement(text: &str, base: usize, judged: bool, all: &mut Vec<Statement>) -> Reading {
+    let start = all.len();
+    let too_deep = too_deep(text);
+    let mut errors = Vec::new();
+    // Rows for a migration that is not judged teach nothing.
+    let is_rows = !judged && text.len() > 4_000 && starts_with(text, "insert");
+    if too_deep.is_none() && !is_rows {
+        let parsed = tree::parse(text);
+        if parsed.errors.is_empty() {
+            all.extend(parse::statements(&parsed, Origin::Shift(base)));
+        }
+        let shift = |it: SyntaxError| SyntaxError { span: it.span.start + base..it.span.end + base, ..it };
+        errors = parsed.errors.into_iter().map(shift).collect();
+    }
+    Reading { statements: start..all.len(), errors, too_deep }
 }
 
 const STACK: usize = 256 << 20;
-
-fn piece(text: &str, judged: bool) -> Piece {
-    if !judged && (text.len() > 4_000 && starts_with(text, "insert")) {
-        return Piece::Skipped;
-    }
-    match too_deep(text) {
-        Some(what) => Piece::TooDeep(what),
-        None => Piece::Parsed(tree::parse(text)),
-    }
-}
 
 fn starts_with(text: &str, word: &str) -> bool {
     text.get(..word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word))
@@ -95,18 +115,4 @@ fn too_deep(text: &str) -> Option<&'static str> {
 
 fn is_operator_word(word: &str) -> bool {
     ["and", "or", "not", "case", "union", "join"].iter().any(|it| word.eq_ignore_ascii_case(it))
-}
-
-/// Reads what was parsed of the statement that starts at byte `base`.
-pub(super) fn read(piece: &Piece, base: usize) -> Reading {
-    match piece {
-        Piece::Parsed(portable) => {
-            let parsed = tree::open(portable);
-            let statements = if parsed.errors.is_empty() { parse::statements(&parsed, Origin::Shift(base)) } else { Vec::new() };
-            let shift = |it: SyntaxError| SyntaxError { span: it.span.start + base..it.span.end + base, ..it };
-            Reading { statements, errors: parsed.errors.into_iter().map(shift).collect(), too_deep: None }
-        }
-        Piece::TooDeep(what) => Reading { statements: Vec::new(), errors: Vec::new(), too_deep: Some(what) },
-        Piece::Skipped => Reading { statements: vec![Statement { act: Act::Other, span: base..base }], errors: Vec::new(), too_deep: None },
-    }
 }

@@ -55,6 +55,8 @@ impl Walk {
 
     /// Walks steps in order; `false` where what follows is not reached.
     fn steps(&self, file: &mut File<'_>, steps: &[Step], at: Circumstances, variables: &mut Variables) -> bool {
+        let guarded = at.guarded || steps.iter().any(|it| matches!(it.what, StepKind::Handler(_)));
+        let at = Circumstances { guarded, ..at };
         for step in steps {
             if file.budget == 0 {
                 return false;
@@ -64,8 +66,8 @@ impl Walk {
             match &step.what {
                 StepKind::Return | StepKind::Raise if !at.maybe => return false,
                 StepKind::Assign(variable, value) => self.assign(file, variable, value.as_ref(), &span, at, variables),
-                StepKind::Block(inner, guarded) => {
-                    self.steps(file, inner, Circumstances { guarded: at.guarded || *guarded, ..at }, variables);
+                StepKind::Block(inner) => {
+                    self.steps(file, inner, at, variables);
                 }
                 StepKind::Handler(inner) => {
                     self.steps(file, inner, Circumstances { maybe: true, ..at }, variables);
@@ -169,7 +171,6 @@ impl Walk {
                 self.calls_of(file, query, span, at);
             }
             Act::CreateTable(table) => table.query.iter().filter(|_| !table.empty).for_each(|it| self.calls_of(file, it, span, at)),
-            Act::Explain(inner, true) => self.calls(file, inner, span, at),
             _ => {}
         }
     }
@@ -248,7 +249,7 @@ fn commits(steps: &[Step]) -> bool {
     steps.iter().any(|it| match &it.what {
         StepKind::Commit => true,
         StepKind::If(arms) => arms.iter().any(|(_, steps)| commits(steps)),
-        StepKind::Block(inner, _) | StepKind::Handler(inner) | StepKind::Loop { body: inner, .. } => commits(inner),
+        StepKind::Block(inner) | StepKind::Handler(inner) | StepKind::Loop { body: inner, .. } => commits(inner),
         _ => false,
     })
 }

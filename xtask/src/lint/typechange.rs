@@ -136,6 +136,13 @@ fn casts_by_itself(old: &TypeName, new: &TypeName, world: &World) -> bool {
     }
 }
 
+/// Whether PostgreSQL has an equality between the two types, as a foreign key needs it.
+pub(super) fn compares(a: &TypeName, b: &TypeName, world: &World) -> bool {
+    let family = |it: &TypeName| family(&world.schema.base_of(it, &world.search_path), world);
+    let (a_family, b_family) = (family(a), family(b));
+    a_family == b_family || a_family == "other" || b_family == "other"
+}
+
 /// Whether the default of a column follows it to the new type.
 pub(super) fn default_follows(column: &Column, to: &TypeName, world: &World) -> bool {
     let (old, new) = (world.schema.base_of(&column.kind, &world.search_path), world.schema.base_of(to, &world.search_path));

@@ -21,18 +21,10 @@ pub struct Parsed {
     pub errors: Vec<SyntaxError>,
 }
 
-/// A parsed text that may cross threads, which a [`Node`] may not.
-pub type Portable = squawk_syntax::Parse<SourceFile>;
-
 /// Parses one statement (or several). Deep nesting needs a large stack: see [`super::syntax::on_large_stack`].
 #[must_use]
-pub fn parse(text: &str) -> Portable {
-    SourceFile::parse(text)
-}
-
-/// Takes up a text that another thread may have parsed.
-#[must_use]
-pub fn open(parse: &Portable) -> Parsed {
+pub fn parse(text: &str) -> Parsed {
+    let parse = SourceFile::parse(text);
     let errors = parse.errors().iter().map(super::syntax::from_squawk).collect();
     Parsed { root: Node(parse.syntax_node()), errors }
 }

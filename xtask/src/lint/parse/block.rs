@@ -27,6 +27,7 @@ fn create(node: &Node, origin: Origin<'_>) -> CreateFunction {
     CreateFunction {
         name: name_in(node, if procedure { K::PROCEDURE_NAME } else { K::FUNCTION_NAME }).unwrap_or_default(),
         procedure,
+        returns: node.child(K::RET_TYPE).and_then(|it| typename::of(&it)),
         replace: node.has(K::OR_REPLACE),
         arguments: inputs.filter_map(|it| typename::of(&it)).collect(),
         volatility: if option(K::IMMUTABLE) {
@@ -43,7 +44,7 @@ fn create(node: &Node, origin: Origin<'_>) -> CreateFunction {
 
 /// The body of a function again, this time with its PL/pgSQL: read only where the function is called.
 pub(in super::super) fn routine_code(text: &str, base: usize) -> Code {
-    let parsed = tree::open(&tree::parse(text));
+    let parsed = tree::parse(text);
     let node = parsed.statements().next();
     node.map_or(Code::Opaque, |it| code(&it, Origin::Shift(base)))
 }
@@ -127,7 +128,7 @@ fn step(node: &Node, origin: Origin<'_>) -> StepKind {
         }
         K::PLPGSQL_IF_STMT => StepKind::If(arms(node, origin)),
         K::PLPGSQL_CASE_STMT => StepKind::If(cases(node, origin)),
-        K::PLPGSQL_BLOCK => StepKind::Block(block(node, origin), node.descendants().any(|it| it.kind() == K::PLPGSQL_EXCEPTION_HANDLER)),
+        K::PLPGSQL_BLOCK => StepKind::Block(block(node, origin)),
         K::PLPGSQL_COMMIT_STMT | K::PLPGSQL_ROLLBACK_STMT => StepKind::Commit,
         K::PLPGSQL_RETURN_STMT => StepKind::Return,
         K::PLPGSQL_RAISE_STMT => raise(node),

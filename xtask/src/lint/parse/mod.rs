@@ -46,7 +46,7 @@ pub(super) fn statements(parsed: &tree::Parsed, origin: Origin<'_>) -> Vec<State
 
 /// Parses and reads a text that was put together; nothing where it does not parse.
 pub(super) fn composed(text: &str, span: &Span) -> Option<Vec<Statement>> {
-    let parsed = tree::open(&tree::parse(text));
+    let parsed = tree::parse(text);
     parsed.errors.is_empty().then(|| statements(&parsed, Origin::Fixed(span.start, span.end)))
 }
 

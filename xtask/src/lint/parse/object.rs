@@ -22,9 +22,10 @@ fn create(node: &Node, origin: Origin<'_>) -> Option<Act> {
             Act::CreateSchema { name: word_in(&named, K::SCHEMA).unwrap_or_default(), if_not_exists: node.has(K::IF_NOT_EXISTS) }
         }
         K::CREATE_EXTENSION => Act::CreateExtension(word_in(node, K::EXTENSION).unwrap_or_default()),
-        K::CREATE_TRIGGER => Act::CreateTrigger { table: on(node)?, constraint: node.has(K::CONSTRAINT_KW) },
+        K::CREATE_TRIGGER => create_trigger(node, origin)?,
         K::CREATE_POLICY => Act::CreatePolicy { table: on(node)?, permissive: !node.text().to_lowercase().contains("restrictive") },
         K::CREATE_DATABASE => Act::CreateDatabase,
+        K::COMMENT_ON => comment(node)?,
         K::GRANT => Act::Grant(grant(node)),
         K::REVOKE => Act::Revoke(grant(node)),
         _ => return None,
@@ -37,6 +38,21 @@ fn create_type(node: &Node, origin: Origin<'_>) -> Act {
     let literals = list.iter().flat_map(|it| it.all(K::VARIANT)).flat_map(|it| it.all(K::LITERAL));
     let text = |it: Node| if let Expr::Text(text) = expr::read(&it, origin) { Some(text) } else { None };
     Act::CreateEnum { name, values: literals.filter_map(text).collect() }
+}
+
+fn create_trigger(node: &Node, origin: Origin<'_>) -> Option<Act> {
+    let call = node.child(K::CALL_EXPR).map(|it| expr::read(&it, origin));
+    let Some(Expr::Call { name: function, .. }) = call else { return None };
+    Some(Act::CreateTrigger { table: on(node)?, function })
+}
+
+fn comment(node: &Node) -> Option<Act> {
+    if let Some(table) = node.child(K::OBJECT_TABLE) {
+        return Some(Act::Comment { table: name_in(&table, K::TABLE_NAME_REF)?, column: None });
+    }
+    let mut parts = segments(&node.child(K::OBJECT_COLUMN)?);
+    let (column, name) = (parts.pop()?, parts.pop()?);
+    Some(Act::Comment { table: Name { schema: parts.pop(), name }, column: Some(column) })
 }
 
 /// The table behind `ON`.

@@ -123,14 +123,14 @@ fn columns(node: &Node) -> Vec<String> {
 
 fn insert(node: &Node, origin: Origin<'_>) -> Act {
     let source = node.children().find(|it| is_query(it.kind()));
-    let rows = source.as_ref().and_then(|it| it.child(K::ROW_LIST)).map_or(1, |it| it.children().count());
     let mut query = source.map(|it| read(&it, origin)).unwrap_or_default();
     if let Some(with) = node.child(K::WITH_CLAUSE) {
         query.parts.extend(parts(&with, origin));
     }
     query.others.extend(node.all(K::ON_CONFLICT_CLAUSE).flat_map(|it| expr::below(&it, origin)));
+    let upserts = node.descendants().any(|it| it.kind() == K::CONFLICT_DO_UPDATE_SET);
     let table = name_in(node, K::RELATION_NAME_REF).unwrap_or_default();
-    Act::Insert { table, columns: columns(node), query: Box::new(query), rows }
+    Act::Insert { table, columns: columns(node), query: Box::new(query), upserts }
 }
 
 fn alias(node: &Node) -> Option<String> {

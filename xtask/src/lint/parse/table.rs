@@ -18,6 +18,8 @@ pub(super) fn act(node: &Node, origin: Origin<'_>) -> Option<Act> {
         K::ALTER_SEQUENCE => alter(node, Kind::Sequence, K::SEQUENCE_REF, origin),
         K::ALTER_TYPE => alter(node, Kind::Type, K::TYPE_NAME_REF, origin),
         K::ALTER_DOMAIN => alter(node, Kind::Domain, K::DOMAIN_REF, origin),
+        K::ALTER_FUNCTION => alter_routine(node, Kind::Function, K::FUNCTION_NAME_REF, origin),
+        K::ALTER_PROCEDURE => alter_routine(node, Kind::Procedure, K::PROCEDURE_NAME_REF, origin),
         K::ALTER_SCHEMA => alter(node, Kind::Schema, K::SCHEMA_REF, origin),
         _ => return None,
     })
@@ -158,6 +160,13 @@ fn alter(node: &Node, kind: Kind, named: K, origin: Origin<'_>) -> Act {
     Act::Alter { kind, name: target.map(|it| name(&it)).unwrap_or_default(), if_exists: node.has(K::IF_EXISTS), only, actions }
 }
 
+/// The name of a routine stands before its arguments.
+fn alter_routine(node: &Node, kind: Kind, named: K, origin: Origin<'_>) -> Act {
+    let routine = node.descendants().find(|it| it.kind() == named).map(|it| name(&it)).unwrap_or_default();
+    let actions = node.children().map(|it| (action(&it, origin), origin.span(&it))).collect();
+    Act::Alter { kind, name: routine, if_exists: true, only: false, actions }
+}
+
 /// The new name in a `RENAME … TO`.
 fn new_name(node: &Node) -> String {
     node.children().last().map(|it| name(&it).name).unwrap_or_default()
@@ -220,6 +229,8 @@ fn is_rename(kind: K) -> bool {
             | K::TYPE_RENAME_TO
             | K::DOMAIN_RENAME_TO
             | K::SCHEMA_RENAME_TO
+            | K::FUNCTION_RENAME_TO
+            | K::PROCEDURE_RENAME_TO
     )
 }
 

@@ -141,7 +141,9 @@ fn object_finding(case: &Case<'_>, kind: Kind, name: &Name) -> Option<Finding> {
         Kind::Type | Kind::Domain => (case.world.schema.type_of(name, &case.world.search_path).is_some_and(|(_, it)| !it.here), false),
         _ => return None,
     };
-    if !in_use {
+    // What this file renamed out of the way is known to nobody under the new name.
+    let moved = |it: &super::super::ast::Statement| matches!(&it.act, Act::Alter { actions, .. } if actions.iter().any(|(action, _)| matches!(action, Alter::RenameTo(to) if *to == name.name)));
+    if !in_use || case.earlier.iter().any(moved) {
         return None;
     }
     let word = kind.word();

@@ -1,6 +1,6 @@
 //! Rules about what fails wherever it runs: missing, doubled, depended upon, impossible.
 
-use super::super::ast::{Act, Alter, Constraint, ConstraintKind as C, CreateTable, Expr, Kind, Name, Span};
+use super::super::ast::{Act, Alter, Constraint, ConstraintKind as C, CreateTable, Expr, GrantOn, Kind, Name, Span};
 use super::super::case::{Case, Finding};
 use super::super::rule::{Check, Rule};
 use super::super::schema::{Lookup, Relation, TypeKind};
@@ -55,7 +55,12 @@ fn missing_relations(case: &Case<'_>) -> Vec<Finding> {
         Act::Drop { kind, names: dropped, if_exists: false, .. } if is_relation(*kind) => names.extend(dropped),
         Act::Drop { kind: Kind::Trigger | Kind::Policy, on: Some(table), if_exists: false, .. } => names.push(table),
         Act::CreateIndex(index) => names.push(&index.table),
-        Act::CreateTrigger { table, .. } | Act::CreatePolicy { table, .. } => names.push(table),
+        Act::CreateTrigger { table, .. } | Act::CreatePolicy { table, .. } | Act::Comment { table, .. } => names.push(table),
+        Act::Grant(grant) | Act::Revoke(grant) => {
+            if let GrantOn::Relations(granted) = &grant.on {
+                names.extend(granted);
+            }
+        }
         Act::Insert { table, .. } | Act::Update { table, .. } | Act::Delete { table, .. } | Act::Merge { table, .. } => names.push(table),
         Act::Truncate { tables, .. } | Act::Lock { tables, .. } | Act::Vacuum { tables, .. } => names.extend(tables),
         Act::Refresh { name, .. } | Act::Cluster(Some(name)) => names.push(name),
@@ -140,21 +145,33 @@ fn missing_parts(case: &Case<'_>) -> Vec<Finding> {
             missing.map(|name| case.finding(format!("there is no schema `{name}`"))).collect()
         }
         Act::Drop { kind: kind @ (Kind::Function | Kind::Procedure), names, if_exists: false, .. } => {
-            let known = |it: &Name| case.world.schema.opaque || !case.world.schema.functions(it, &case.world.search_path).is_empty();
+            let known = |it: &Name| has_function(case, it);
             names
                 .iter()
                 .filter(|it| !known(it))
-                .map(|name| case.finding(format!("there is no {} `{name}` in the migrations", kind.word())).level(Level::Warning))
+                .map(|name| case.finding(format!("there is no {} `{name}` in the migrations", kind.word())))
                 .collect()
         }
         Act::CreateIndex(index) => {
             let columns = index.items.iter().filter_map(|it| if let Expr::Column(parts) = it { parts.last() } else { None });
             missing_columns(case, &index.table, columns, case.span)
         }
+        Act::Comment { table, column: Some(column) } => missing_columns(case, table, std::iter::once(column), case.span),
+        Act::CreateTrigger { function, .. } if !has_function(case, function) => {
+            vec![case.finding(format!("there is no function `{function}` in the migrations"))]
+        }
         Act::Insert { table, columns, .. } => missing_columns(case, table, columns.iter(), case.span),
         Act::Update { table, sets, .. } => missing_columns(case, table, sets.iter().map(|(it, _)| it), case.span),
         _ => Vec::new(),
     }
+}
+
+/// Whether a function of this name may exist. PostgreSQL's own trigger functions are few.
+fn has_function(case: &Case<'_>, name: &Name) -> bool {
+    const BUILT_IN: &[&str] = &["suppress_redundant_updates_trigger", "tsvector_update_trigger", "tsvector_update_trigger_column"];
+    let schema = &case.world.schema;
+    let foreign = schema.opaque || schema.extended || name.schema.as_deref() == Some("pg_catalog");
+    foreign || BUILT_IN.contains(&name.name.as_str()) || !schema.functions(name, &case.world.search_path).is_empty()
 }
 
 fn missing_type(case: &Case<'_>, kind: Kind, name: &Name) -> Option<Finding> {
@@ -233,6 +250,11 @@ fn existing_object(case: &Case<'_>) -> Vec<Finding> {
             if case.world.schema.type_of(name, &case.world.search_path).is_some() =>
         {
             vec![doubled("type", name)]
+        }
+        Act::CreateFunction(function) if !function.replace => {
+            let own = case.world.schema.functions(&function.name, &case.world.search_path);
+            let same = own.iter().any(|it| it.definition.arguments == function.arguments);
+            if same { vec![doubled("function", &function.name)] } else { Vec::new() }
         }
         Act::CreateSchema { name, if_not_exists: false } if name == "public" || case.world.schema.has_schema(name).is_some() => {
             vec![case.finding(format!("schema `{name}` exists already"))]

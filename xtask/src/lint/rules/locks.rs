@@ -1,7 +1,6 @@
 //! Rules about locks: held while work is done, held briefly, waited for without end.
 
 use super::super::case::{Case, Finding};
-use super::super::effects::effects;
 use super::super::rule::{Check, Rule};
 use super::super::schema::Id;
 use super::super::world::Mode;
@@ -52,8 +51,7 @@ pub static BRIEF_LOCK: Rule = Rule {
 fn work_under_lock(case: &Case<'_>) -> Vec<Finding> {
     let held = case.world.locks.iter().rev().find(|(id, mode)| mode.blocks_writes() && has_rows(case, *id));
     let Some((locked, mode)) = held.filter(|_| case.transaction) else { return Vec::new() };
-    let reads = effects(case.act, case.world).reads;
-    let Some(read) = reads.iter().find(|id| has_rows(case, **id)) else { return Vec::new() };
+    let Some(read) = case.effects.reads.iter().find(|id| has_rows(case, **id)) else { return Vec::new() };
     vec![case.finding(format!(
         "`{}` is read from end to end while {} on `{}` is held",
         shown(case, *read),
@@ -72,7 +70,7 @@ fn shown(case: &Case<'_>, id: Id) -> String {
 
 /// The strongest lock that blocks others, and on what.
 fn strong_lock(case: &Case<'_>) -> Option<(Id, Mode)> {
-    let locks = effects(case.act, case.world).locks.into_iter();
+    let locks = case.effects.locks.iter().copied();
     locks.filter(|(id, mode)| mode.blocks_writes() && has_rows(case, *id)).max_by_key(|(_, mode)| *mode)
 }
 

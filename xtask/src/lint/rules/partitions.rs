@@ -49,8 +49,11 @@ fn attach(case: &Case<'_>, parent: &Name, table: &Name, bound: Option<&Bound>) -
 /// A DEFAULT partition is read for rows that would belong to the new one.
 fn beside_default(case: &Case<'_>, parent: &Name, bound: Option<&Bound>) -> Option<Finding> {
     let parent = case.world.in_use(parent).filter(|_| bound != Some(&Bound::Default))?;
-    let default =
-        case.world.schema.relations().find(|it| it.parents.contains(&parent.id) && it.bound == Some(Bound::Default) && !it.here)?;
+    let default = case
+        .world
+        .schema
+        .dependents(parent.id)
+        .find(|it| it.parents.contains(&parent.id) && it.bound == Some(Bound::Default) && !it.here)?;
     let excluded = default.constraints.iter().any(|it| it.valid && matches!(it.key, Key::Check(_)));
     (!excluded).then(|| case.finding(format!("every row of `{}` is read for rows that belong to the new partition", default.shown())))
 }

@@ -164,6 +164,14 @@ fn impossible_change(case: &Case<'_>) -> Vec<Finding> {
                 index.table
             )));
         }
+        Act::CreateIndex(index) if index.unique => {
+            let columns: Vec<String> =
+                index.items.iter().filter_map(|it| if let Expr::Column(parts) = it { parts.last().cloned() } else { None }).collect();
+            let table = case.world.find(&index.table).known();
+            found.extend(table.and_then(|it| lacks_partition_key(it, &columns)).map(|it| case.finding(it)));
+        }
+        Act::Truncate { tables, cascade: false } => found.extend(tables.iter().filter_map(|it| pointed_at(case, it, tables))),
+        Act::CreateFunction(function) if function.replace => found.extend(other_result(case, function)),
         Act::CreateView { name, replace: true, query, columns, .. } => found.extend(shrunk_view(case, name, query, columns)),
         Act::CreateTable(table) => {
             found.extend(table.partition_of.iter().filter_map(|(parent, bound)| overlap(case, parent, bound.as_ref()?)));
@@ -187,6 +195,33 @@ fn impossible_change(case: &Case<'_>) -> Vec<Finding> {
         _ => {}
     }
     if case.is_certain() { found } else { Vec::new() }
+}
+
+/// A table that another one points at is not truncated alone.
+fn pointed_at(case: &Case<'_>, name: &Name, truncated: &[Name]) -> Option<Finding> {
+    let table = case.world.find(name).known()?;
+    let also = |it: &Relation| it.id == table.id || truncated.iter().any(|name| name.name == it.name);
+    let (pointing, _) = case.world.schema.references_to(table.id).find(|(it, _)| !also(it))?;
+    Some(case.finding(format!("a foreign key of `{}` points at `{name}`: truncate both in one statement", pointing.shown())))
+}
+
+/// `CREATE OR REPLACE FUNCTION` may not change what the function gives back.
+fn other_result(case: &Case<'_>, function: &super::super::ast::CreateFunction) -> Option<Finding> {
+    let own = case.world.schema.functions(&function.name, &case.world.search_path);
+    let old = own.iter().find(|it| it.definition.arguments == function.arguments)?;
+    let (before, now) = (old.definition.returns.as_ref()?, function.returns.as_ref()?);
+    (before != now).then(|| {
+        case.finding(format!(
+            "`{}` gives back {before}, which CREATE OR REPLACE cannot change to {now}: DROP FUNCTION first",
+            function.name
+        ))
+    })
+}
+
+/// A unique index of a partitioned table needs every column of the partition key.
+fn lacks_partition_key(table: &Relation, columns: &[String]) -> Option<String> {
+    let missing = table.partition_key.iter().find(|it| !columns.contains(it)).filter(|_| table.partitioned)?;
+    Some(format!("`{}` is partitioned by `{missing}`, which every unique index of it has to hold", table.shown()))
 }
 
 fn impossible_action(case: &Case<'_>, table: &Relation, action: &Alter) -> Option<String> {
@@ -214,12 +249,24 @@ fn impossible_action(case: &Case<'_>, table: &Relation, action: &Alter) -> Optio
 
 fn impossible_constraint(case: &Case<'_>, table: &Relation, constraint: &Constraint) -> Option<String> {
     match &constraint.what {
+        C::Primary { columns, .. } | C::Unique { columns, .. } if lacks_partition_key(table, columns).is_some() => {
+            lacks_partition_key(table, columns)
+        }
         C::Primary { .. } if table.primary_key().is_some() => Some(format!("`{}` has a primary key already", table.shown())),
-        C::Foreign { table: target, targets, .. } => {
+        C::Foreign { table: target, targets, columns } => {
             if constraint.not_valid && table.partitioned && case.older_than(18) {
                 return Some(format!("`{}` is partitioned: before PostgreSQL 18 a foreign key on it cannot be NOT VALID", table.shown()));
             }
             let target = case.world.find(target).known().filter(|it| it.kind == Kind::Table && it.columns_known)?;
+            if let (Some(own), Some(other)) = (columns.first(), targets.first().or_else(|| target.primary_key()?.first()))
+                && let (Some(own), Some(other)) = (table.column(own), target.column(other))
+                && !typechange::compares(&own.kind, &other.kind, case.world)
+            {
+                return Some(format!(
+                    "`{}` has type {}, but `{}`, which it points at, has type {}",
+                    own.name, own.kind, other.name, other.kind
+                ));
+            }
             let serves = |it: &Key| matches!(it, Key::Primary(columns) | Key::Unique(columns) if same(columns, targets));
             let by_key =
                 if targets.is_empty() { target.primary_key().is_some() } else { target.constraints.iter().any(|it| serves(&it.key)) };
@@ -267,7 +314,7 @@ fn overlap(case: &Case<'_>, parent: &Name, bound: &Bound) -> Option<Finding> {
 
 /// The partition whose rows would belong to two.
 fn overlap_message(case: &Case<'_>, parent: &Relation, bound: &Bound) -> Option<String> {
-    let siblings = case.world.schema.relations().filter(|it| it.parents.contains(&parent.id));
+    let siblings = case.world.schema.dependents(parent.id).filter(|it| it.parents.contains(&parent.id));
     let mut clash = siblings.filter(|it| it.bound.as_ref().is_some_and(|other| overlaps(bound, other)));
     clash.next().map(|it| format!("the new partition overlaps `{}`", it.shown()))
 }

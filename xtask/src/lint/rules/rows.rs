@@ -3,7 +3,7 @@
 use super::super::ast::{Act, Expr, Kind, Name, Query};
 use super::super::case::{Case, Finding};
 use super::super::rule::{Check, Rule};
-use super::super::selectivity::{Share, share};
+use super::super::selectivity::{Share, reads_much, share};
 use crate::diagnostic::{Hazard as H, Level};
 
 /// `UPDATE`, `DELETE`, `MERGE` over a whole table.
@@ -46,10 +46,18 @@ fn change_all_rows(case: &Case<'_>) -> Vec<Finding> {
             judge(case, table, alias.as_deref(), query, "written again", loses(sets))
         }
         Act::Delete { table, alias, query, cursor: false } => judge(case, table, alias.as_deref(), query, "deleted", true),
+        Act::Insert { table, query, upserts: true, .. } => upsert(case, table, query),
         Act::Merge { table, alias, query, deletes, changes: true } => judge(case, table, alias.as_deref(), query, "changed", *deletes),
         _ => None,
     };
     found.into_iter().collect()
+}
+
+/// `INSERT … SELECT … ON CONFLICT DO UPDATE` over a whole table writes as many rows as it reads.
+fn upsert(case: &Case<'_>, table: &Name, query: &Query) -> Option<Finding> {
+    let target = case.target(table)?;
+    let reads = !reads_much(query, case.world).is_empty();
+    reads.then(|| case.finding(format!("rows of {} are written again for every row that the query reads", target.shown(table))))
 }
 
 /// Whether an `UPDATE` overwrites a column with one constant.

@@ -34,9 +34,9 @@ impl Schema {
             Alter::RenameTo(to) => self.rename(id, None, Some(to)),
             Alter::SetSchema(to) => self.rename(id, Some(to), None),
             Alter::Attach { table, bound } => {
-                if let Some(child) = self.find(table, at.search_path).known().map(|it| it.id)
-                    && let Some(child) = self.get_mut(child)
-                {
+                let Some(found) = self.find(table, at.search_path).known().map(|it| it.id) else { return };
+                self.link(id, found);
+                if let Some(child) = self.get_mut(found) {
                     child.parents.push(id);
                     child.bound.clone_from(bound);
                 }

@@ -40,7 +40,10 @@ impl Schema {
                 self.schemas.entry(name.clone()).or_insert(at.here);
             }
             Act::CreateFunction(function) => self.create_function(function, at),
-            Act::CreateExtension(name) => self.opaque |= MAKES_TABLES.contains(&name.as_str()),
+            Act::CreateExtension(name) => {
+                self.extended = true;
+                self.opaque |= MAKES_TABLES.contains(&name.as_str());
+            }
             Act::CreateTrigger { table, .. } => self.change(table, at, |it| it.triggers += 1),
             Act::CreatePolicy { table, .. } => self.change(table, at, |it| it.policies += 1),
             Act::Grant(grant) => self.grant(grant, at),
@@ -131,6 +134,8 @@ impl Schema {
             relation.partition_key.clone_from(&table.partition_key);
             relation.bound = table.partition_of.as_ref().and_then(|(_, bound)| bound.clone());
         }
+        let parents = self.get(id).map(|it| it.parents.clone()).unwrap_or_default();
+        parents.into_iter().for_each(|it| self.link(it, id));
         for column in &table.columns {
             self.add_column(id, column, at);
         }
@@ -231,6 +236,7 @@ impl Schema {
             }
             _ => return,
         };
+        let target = if let Key::Foreign { target, .. } = &key { *target } else { None };
         let is_primary = matches!(key, Key::Primary(_));
         let default = if is_primary || columns.is_empty() {
             format!("{}_{suffix}", table.name)
@@ -252,11 +258,15 @@ impl Schema {
             }
             table.constraints.push(TableConstraint { name: name.clone(), key, valid });
         }
+        if let Some(target) = target {
+            self.link(target, id);
+        }
         if let Some(index) = index
             && let Some(made) = self.add_to(schema, name, Kind::Index, at)
             && let Some(relation) = self.get_mut(made)
         {
             relation.index = Some(index);
+            self.link(id, made);
         }
     }
 
@@ -289,6 +299,7 @@ impl Schema {
                 partial: index.predicate.is_some(),
                 constraint: false,
             });
+            self.link(id, made);
         }
     }
 
@@ -308,6 +319,7 @@ impl Schema {
             .filter(|it| it.kind == Kind::View && it.schema == self.home(name, at.search_path))
             .map(|it| it.id);
         let Some(id) = existing.or_else(|| self.add(name, kind, at)) else { return };
+        reads.iter().for_each(|it| self.link(*it, id));
         if let Some(view) = self.get_mut(id) {
             (view.reads, view.read_columns) = (reads, read_columns);
             view.columns_known = result.is_some();
@@ -425,7 +437,7 @@ impl Schema {
         self.names.remove(&(gone.schema.clone(), gone.name.clone()));
         let below =
             |it: &Relation| it.index.as_ref().is_some_and(|index| index.table == id) || it.reads.contains(&id) || it.parents.contains(&id);
-        let dependents: Vec<Id> = self.relations().filter(|it| below(it)).map(|it| it.id).collect();
+        let dependents: Vec<Id> = self.dependents(id).filter(|it| below(it)).map(|it| it.id).collect();
         dependents.into_iter().for_each(|it| self.remove(it));
         let pointing: Vec<Id> = self.references_to(id).map(|(table, _)| table.id).collect();
         for table in pointing {

@@ -11,7 +11,7 @@ pub(super) use apply::{Setting, is_serial};
 pub(super) use relation::{Column, Index, Key, Relation, TableConstraint};
 
 use super::ast::{CreateFunction, Expr, Kind, Name, TypeName};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 /// Identity of a relation: survives renames.
@@ -70,7 +70,9 @@ pub(super) type Path = (String, String);
 /// Everything that exists.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Schema {
-    relations: HashMap<Id, Rc<Relation>>,
+    relations: BTreeMap<Id, Rc<Relation>>,
+    /// What stands on a relation: its indexes, partitions, readers, and the tables that point at it. May name what is gone.
+    dependents: HashMap<Id, Vec<Id>>,
     names: HashMap<Path, Id>,
     types: HashMap<Path, Rc<Type>>,
     functions: HashMap<Path, Vec<Function>>,
@@ -81,6 +83,8 @@ pub(super) struct Schema {
     next: Id,
     /// Something ran that cannot be read: objects may exist that are not listed.
     pub opaque: bool,
+    /// An extension was made: functions and types may exist that no migration names.
+    pub extended: bool,
 }
 
 impl Schema {
@@ -123,9 +127,22 @@ impl Schema {
         self.relations.values().map(|it| &**it)
     }
 
+    /// Notes that `dependent` stands on `on`.
+    fn link(&mut self, on: Id, dependent: Id) {
+        let all = self.dependents.entry(on).or_default();
+        if !all.contains(&dependent) {
+            all.push(dependent);
+        }
+    }
+
+    /// What stands on a relation, in one way or another.
+    pub(super) fn dependents(&self, on: Id) -> impl Iterator<Item = &Relation> {
+        self.dependents.get(&on).into_iter().flatten().filter_map(|id| self.get(*id))
+    }
+
     /// The indexes of a table.
     pub(super) fn indexes(&self, table: Id) -> impl Iterator<Item = (&Relation, &Index)> {
-        self.relations().filter_map(move |it| it.index.as_ref().filter(|index| index.table == table).map(|index| (it, index)))
+        self.dependents(table).filter_map(move |it| it.index.as_ref().filter(|index| index.table == table).map(|index| (it, index)))
     }
 
     /// The partitions and children of a table, at any depth.
@@ -133,7 +150,7 @@ impl Schema {
         let mut found = Vec::new();
         let mut open = vec![table];
         while let Some(parent) = open.pop() {
-            let children = self.relations().filter(|it| it.parents.contains(&parent) && !found.contains(&it.id)).map(|it| it.id);
+            let children = self.dependents(parent).filter(|it| it.parents.contains(&parent) && !found.contains(&it.id)).map(|it| it.id);
             let children: Vec<Id> = children.collect();
             found.extend(&children);
             open.extend(&children);
@@ -184,12 +201,12 @@ impl Schema {
 
     /// The views that read from `id`, directly.
     pub(super) fn readers(&self, id: Id) -> impl Iterator<Item = &Relation> {
-        self.relations().filter(move |it| it.reads.contains(&id))
+        self.dependents(id).filter(move |it| it.reads.contains(&id))
     }
 
     /// The foreign keys of other tables that point at `id`.
     pub(super) fn references_to(&self, id: Id) -> impl Iterator<Item = (&Relation, &TableConstraint)> {
-        self.relations().flat_map(move |table| {
+        self.dependents(id).flat_map(move |table| {
             table
                 .constraints
                 .iter()

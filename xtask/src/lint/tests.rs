@@ -1,0 +1,215 @@
+//! The linter as data: migrations in, rule names out.
+
+use super::*;
+use crate::diagnostic::Level;
+use crate::migration::{Numbering, SourceFile};
+
+/// Lints `before` as context and `sql` as the migration to judge.
+fn lint_sql(before: &str, sql: &str, server_version: u32) -> Vec<Diagnostic> {
+    let file = |name: &str, text: &str| SourceFile { path: format!("migrations/{name}.sql"), bytes: text.as_bytes().to_vec() };
+    let files = vec![file("0001_before", before), file("0002_judged", sql)];
+    let (set, mut found) = MigrationSet::from_readable_files(files, Numbering::Sequential);
+    let judged = Some([String::from("0002_judged")].into_iter().collect());
+    let scope = Scope { judged, lock_timeout: None, server_version: Some(server_version), complete: found.is_empty() };
+    found.extend(lint(&set, &scope));
+    found
+}
+
+/// The rules that find something at `level` or above.
+fn rules_at(level: Level, found: &[Diagnostic]) -> Vec<&'static str> {
+    let mut rules: Vec<&str> = found.iter().filter(|it| it.level >= level).map(|it| it.rule).collect();
+    rules.sort_unstable();
+    rules.dedup();
+    rules
+}
+
+const SCHEMA: &str = "
+    CREATE TYPE mood AS ENUM ('sad', 'ok');
+    CREATE DOMAIN label AS text;
+    CREATE TABLE account (id bigint PRIMARY KEY, email text NOT NULL, name varchar(50), age int, status text NOT NULL DEFAULT 'new',
+        balance numeric(10,2), made_at timestamp, CONSTRAINT age_given CHECK (age IS NOT NULL));
+    CREATE INDEX account_email ON account (email);
+    CREATE TABLE person (id bigint PRIMARY KEY, mood mood NOT NULL, account_id bigint);
+    CREATE TABLE event (id bigint, at date NOT NULL) PARTITION BY RANGE (at);
+    CREATE TABLE event_2025 PARTITION OF event FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+    CREATE VIEW emails AS SELECT id, email FROM account;
+    CREATE FUNCTION purge() RETURNS void LANGUAGE plpgsql AS $$ DECLARE n int; BEGIN SELECT count(*) INTO n FROM person; DELETE FROM person; END $$;
+";
+
+/// The errors in `sql`, judged behind [`SCHEMA`].
+#[track_caller]
+fn check(sql: &str, expected: &[&str]) {
+    let found = lint_sql(SCHEMA, sql, 18);
+    let mut expected = expected.to_vec();
+    expected.sort_unstable();
+    assert_eq!(rules_at(Level::Error, &found), expected, "of {sql}\n{:#?}", found.iter().map(|it| &it.message).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_example_proves_its_rule() {
+    for rule in RULES {
+        let judge = |example: &str| {
+            let (before, sql) = example.split_once(EXAMPLE_BREAK).unwrap_or(("", example));
+            lint_sql(before, sql, 15)
+        };
+        let found = judge(rule.bad);
+        // What cannot be cut into statements is found before the linter is asked.
+        let is_found = found.iter().any(|it| it.rule == rule.id || it.rule == "unreadable-sql");
+        assert!(is_found || rule.id == "too-deep", "{} finds nothing in its bad example", rule.id);
+        let good = judge(rule.good);
+        assert!(good.iter().all(|it| it.rule != rule.id || it.level < rule.level), "{} finds something in its good example", rule.id);
+    }
+}
+
+#[test]
+fn names_are_unique_and_in_kebab_case() {
+    for (index, rule) in RULES.iter().enumerate() {
+        assert!(rule.id.bytes().all(|it| it.is_ascii_lowercase() || it == b'-'), "{}", rule.id);
+        assert!(RULES[..index].iter().all(|it| it.id != rule.id), "{} stands twice", rule.id);
+        assert_eq!(find(rule.id).map(|it| it.id), Some(rule.id));
+        let page = render_page(rule);
+        assert!(page.starts_with(&format!("# {}\n", rule.title)) && page.contains(rule.bad.trim()) && page.contains(rule.cure));
+        assert!(explain(rule).contains(rule.effect));
+        assert!([rule.condition, rule.effect, rule.cure].iter().all(|it| !it.ends_with('.')), "{} ends with a full stop", rule.id);
+    }
+}
+
+#[test]
+fn types_know_what_they_store() {
+    let change = |to: &str| format!("ALTER TABLE account ALTER COLUMN {to};");
+    for free in
+        ["name TYPE varchar(60)", "name TYPE text", "balance TYPE numeric(12,2)", "balance TYPE numeric", "name TYPE text USING name::text"]
+    {
+        check(&change(free), &[]);
+    }
+    for work in [
+        "name TYPE varchar(40)",
+        "balance TYPE numeric(12,4)",
+        "made_at TYPE timestamptz",
+        "age TYPE bigint",
+        "name TYPE text USING upper(name)",
+    ] {
+        check(&change(work), &["change-type"]);
+    }
+    check("SET LOCAL timezone = 'UTC'; ALTER TABLE account ALTER made_at TYPE timestamptz;", &[]);
+    check(&change("name TYPE int"), &["impossible-change"]);
+    check(&change("email TYPE varchar(9)"), &["change-type", "dependent-object"]);
+}
+
+#[test]
+fn proofs_make_it_brief() {
+    check("ALTER TABLE account ALTER age SET NOT NULL;", &[]);
+    check("ALTER TABLE account ALTER name SET NOT NULL;", &["set-not-null"]);
+    check("ALTER TABLE account ADD CONSTRAINT c CHECK (name IS NOT NULL) NOT VALID;", &[]);
+    check("ALTER TABLE account ADD CONSTRAINT c CHECK (id > 0) NOT VALID, VALIDATE CONSTRAINT c;", &["work-under-lock"]);
+    check("ALTER TABLE account ADD c bigint REFERENCES person;", &[]);
+}
+
+#[test]
+fn new_tables_are_safe() {
+    check("CREATE TABLE t (id int); CREATE INDEX ON t (id); UPDATE t SET id = 1; ALTER TABLE t RENAME TO u; DROP TABLE u;", &[]);
+    check("CREATE TABLE IF NOT EXISTS account (id int); CREATE INDEX ON account (age);", &["create-index"]);
+    check("SAVEPOINT s; CREATE TABLE t (id int); ROLLBACK TO s; CREATE INDEX ON person (mood);", &["create-index"]);
+    check("CREATE TEMP TABLE account (id int); DELETE FROM account;", &[]);
+    check("CREATE SCHEMA s; SET LOCAL search_path = s; CREATE TABLE person (id int); CREATE INDEX ON person (id);", &[]);
+}
+
+#[test]
+fn text_is_no_statement() {
+    check("-- DROP TABLE account;\nSELECT 'DROP TABLE account; COMMIT';", &[]);
+    check("CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN TRUNCATE account; END $$;", &[]);
+    check("COMMENT ON TABLE account IS 'VACUUM';", &[]);
+}
+
+#[test]
+fn code_that_runs_counts() {
+    check("SELECT purge();", &["change-all-rows"]);
+    check("DO $$ BEGIN PERFORM purge(); END $$;", &["change-all-rows"]);
+    check("DO $$ BEGIN EXECUTE format('TRUNCATE %I', 'account'); END $$;", &["truncate"]);
+    check("DO $$ BEGIN IF false THEN TRUNCATE account; END IF; END $$;", &[]);
+    check("DO $$ BEGIN CREATE TYPE mood AS ENUM ('x'); EXCEPTION WHEN duplicate_object THEN NULL; END $$;", &[]);
+    check("DO $$ BEGIN COMMIT; END $$;", &["commit-in-code"]);
+    let found = lint_sql(SCHEMA, "DO $$ DECLARE s text; BEGIN SELECT email INTO s FROM account; EXECUTE s; END $$;", 18);
+    assert!(found.iter().any(|it| it.rule == "opaque-sql" && it.level == Level::Info));
+}
+
+#[test]
+fn a_function_that_calls_itself_ends() {
+    check("CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM f(); PERFORM f(); END $$; SELECT f();", &[]);
+}
+
+#[test]
+fn rows_by_key_are_few() {
+    for few in [
+        "UPDATE account SET age = 1 WHERE id = 5",
+        "DELETE FROM account WHERE id IN (1, 2)",
+        "UPDATE account a SET age = 1 FROM person p WHERE p.account_id = a.id AND p.id = 3",
+        "DELETE FROM account WHERE id IN (SELECT id FROM account LIMIT 100)",
+        "UPDATE account SET age = 1 WHERE id BETWEEN 1 AND 500",
+        "DELETE FROM account WHERE false",
+        "UPDATE account SET age = 1 WHERE email = 'a'",
+    ] {
+        check(few, &[]);
+    }
+    for many in [
+        "UPDATE account SET age = 1",
+        "DELETE FROM account WHERE true",
+        "UPDATE account SET age = 1 WHERE age IS NULL",
+        "UPDATE account a SET age = 1 FROM person p WHERE p.account_id = a.id",
+        "DELETE FROM person WHERE id > 0",
+        "UPDATE account SET status = 'old' WHERE status = 'new'",
+        "WITH gone AS (DELETE FROM account RETURNING id) SELECT count(*) FROM gone",
+    ] {
+        check(many, &["change-all-rows"]);
+    }
+}
+
+#[test]
+fn faults_that_always_happen() {
+    check("ALTER TABLE acount ADD x int;", &["missing-object"]);
+    check("ALTER TABLE IF EXISTS acount ADD x int;", &[]);
+    check("CREATE TABLE account (id int);", &["existing-object"]);
+    check("ALTER TABLE account ADD COLUMN age int;", &["existing-object"]);
+    check("ALTER TYPE mood ADD VALUE 'ok';", &["existing-object"]);
+    check("CREATE OR REPLACE VIEW emails AS SELECT id FROM account;", &["impossible-change"]);
+    check("CREATE TABLE p PARTITION OF event FOR VALUES FROM ('2025-06-01') TO ('2025-07-01');", &["impossible-change"]);
+    check("SELECT 1 FROM;;; SELEC 1;", &["syntax-error"]);
+}
+
+#[test]
+fn a_file_that_does_not_parse_leaves_the_others_judged() {
+    let found = lint_sql("SELECT 'never closed", "TRUNCATE t; CREATE TABLE x (a int); TRUNCATE x;", 18);
+    assert_eq!(rules_at(Level::Error, &found), ["truncate", "unreadable-sql"]);
+}
+
+#[test]
+fn findings_are_allowed_with_a_reason() {
+    check("-- xtask: allow truncate: empty since March\nTRUNCATE account;", &[]);
+    check("SELECT 1;\n-- xtask: allow truncate: empty since March\nTRUNCATE account;\nTRUNCATE person;", &["truncate"]);
+    check("-- xtask: allow truncate\nTRUNCATE account;", &["allow-without-reason", "truncate"]);
+    check("-- xtask: allow truncat: typo\nTRUNCATE account;", &["truncate", "unknown-rule"]);
+    let found = lint_sql(SCHEMA, "-- xtask: allow truncate: not needed\nSELECT 1;", 18);
+    assert_eq!(rules_at(Level::Warning, &found), ["unused-allow"]);
+    let found = lint_sql(SCHEMA, "-- xtask: allow truncat: typo\nSELECT 1;", 18);
+    assert_eq!(found[0].hint.as_deref(), Some("write `allow truncate: …`, if that is meant"));
+}
+
+#[test]
+fn what_is_too_deep_is_said() {
+    let deep = format!("SELECT {}1{};", "(".repeat(20_000), ")".repeat(20_000));
+    let long = format!("SELECT 1{};", "+1".repeat(50_000));
+    for sql in [deep, long] {
+        let found = lint_sql("", &sql, 18);
+        assert_eq!(rules_at(Level::Info, &found), ["too-deep"]);
+    }
+}
+
+#[test]
+fn every_text_is_survived() {
+    // Prefixes of everything: the shapes that an editor saves half-written.
+    let all: String = RULES.iter().map(|it| it.bad).collect::<Vec<_>>().join(";\n") + SCHEMA;
+    let ends = (0..all.len()).step_by(37).filter(|it| all.is_char_boundary(*it));
+    for end in ends {
+        drop(lint_sql("", all.get(end.saturating_sub(400)..end).unwrap_or_default(), 18));
+    }
+}
