@@ -1,6 +1,7 @@
 //! migrate-first: PostgreSQL schema changes as reviewed SQL migrations.
 #![deny(missing_docs)]
 
+pub mod catalog;
 pub mod db;
 pub mod sql;
 

@@ -1,0 +1,161 @@
+//! The order of the nodes: what is needed comes first, what needs goes first.
+
+use super::super::model::{Kind, Object};
+use super::nodes::{Graph, Role};
+use super::pairs::{Fate, Plan};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+/// The nodes, each after those that have to be before it. Among those that could be next, drops come first and the rest goes by kind
+/// and name, so that the order does not depend on chance.
+pub(super) fn sort(plan: &Plan<'_>, graph: &Graph) -> Vec<usize> {
+    let mut after: Vec<Vec<usize>> = vec![Vec::new(); graph.nodes.len()];
+    let mut waiting = vec![0_usize; graph.nodes.len()];
+    for (first, second) in edges(plan, graph) {
+        if first != second {
+            after[first].push(second);
+            waiting[second] += 1;
+        }
+    }
+    let key = |node: usize| Reverse((rank(plan, graph, node), node));
+    let mut ready: BinaryHeap<_> = (0..graph.nodes.len()).filter(|&node| waiting[node] == 0).map(key).collect();
+    let mut left: BinaryHeap<_> = (0..graph.nodes.len()).map(key).collect();
+    let mut done = vec![false; graph.nodes.len()];
+    let mut order = Vec::with_capacity(graph.nodes.len());
+    // A circle is cut at its first node; what PostgreSQL accepted once has none but through functions' bodies.
+    while let Some(Reverse((_, node))) = ready.pop().or_else(|| left.pop()) {
+        if std::mem::replace(&mut done[node], true) {
+            continue;
+        }
+        order.push(node);
+        for &next in &after[node] {
+            waiting[next] -= 1;
+            if waiting[next] == 0 {
+                ready.push(key(next));
+            }
+        }
+    }
+    order
+}
+
+fn rank(plan: &Plan<'_>, graph: &Graph, node: usize) -> (u8, i32, usize) {
+    let (pair, role) = graph.nodes[node].members[0];
+    let kind = plan.id(pair).kind;
+    // Objects that are created get the default privileges that stood when the script began.
+    let phase = if kind == Kind::DefaultPrivileges { Role::Finish } else { role };
+    match phase {
+        Role::Drop => (0, -(kind as i32), pair),
+        Role::Make => (1, kind as i32, pair),
+        Role::Finish => (2, -(kind as i32), pair),
+    }
+}
+
+fn edges(plan: &Plan<'_>, graph: &Graph) -> Vec<(usize, usize)> {
+    let mut edges = Vec::new();
+    for pair in 0..plan.pairs.len() {
+        let node = |role| graph.node(pair, role);
+        edges.extend(node(Role::Drop).zip(node(Role::Make)));
+        edges.extend(node(Role::Make).zip(node(Role::Finish)));
+        if let Some(object) = plan.new_form(pair) {
+            let needed = object.needs.iter().map(|&i| plan.of_to[i]);
+            edges.extend(needed.flat_map(|other| comes_after(plan, graph, pair, other)));
+        }
+        if let Some(object) = plan.old(pair) {
+            let needed = object.needs.iter().map(|&i| plan.of_from[i]);
+            edges.extend(needed.flat_map(|other| goes_before(plan, graph, pair, other)));
+        }
+        edges.extend(detached_first(plan, graph, pair));
+    }
+    edges.extend(names_freed(plan, graph));
+    edges
+}
+
+/// The new form of `pair` needs `other`.
+fn comes_after(plan: &Plan<'_>, graph: &Graph, pair: usize, other: usize) -> Vec<(usize, usize)> {
+    let Some(mine) = graph.node(pair, Role::Make) else { return Vec::new() };
+    let mut edges: Vec<(usize, usize)> = graph.node(other, Role::Make).map(|first| (first, mine)).into_iter().collect();
+    let kind = plan.id(pair).kind;
+    if let (Some(finish), Kind::Table) = (graph.node(other, Role::Finish), plan.id(other).kind) {
+        match kind {
+            // The rows are moved once the partitions stand, and before anything else is put on the table.
+            Kind::Partition if plan.object(pair).get("parent") == plan.id(other).name => edges.push((mine, finish)),
+            Kind::Column | Kind::Default => {}
+            _ => edges.push((finish, mine)),
+        }
+    }
+    edges
+}
+
+/// The old form of `pair` needs `other`.
+fn goes_before(plan: &Plan<'_>, graph: &Graph, pair: usize, other: usize) -> Vec<(usize, usize)> {
+    let leaves = match plan.fate(pair) {
+        Fate::Drop | Fate::Rebuild => graph.node(pair, Role::Drop),
+        Fate::Swap => graph.node(pair, Role::Finish),
+        _ => graph.node(pair, Role::Make),
+    };
+    let Some(leaves) = leaves else { return Vec::new() };
+    let is_dropped = matches!(plan.fate(pair), Fate::Drop | Fate::Rebuild);
+    let mut before = vec![graph.node(other, Role::Drop), graph.node(other, Role::Finish)];
+    if is_dropped {
+        before.push(graph.node(other, Role::Make));
+    }
+    before.into_iter().flatten().map(|other| (leaves, other)).collect()
+}
+
+/// A partition leaves its table before the columns of either change.
+fn detached_first(plan: &Plan<'_>, graph: &Graph, pair: usize) -> Vec<(usize, usize)> {
+    let (Some(mine), Kind::Partition) = (graph.node(pair, Role::Drop), plan.id(pair).kind) else { return Vec::new() };
+    let tables = [Some(plan.id(pair).of.clone()), plan.old(pair).map(|it| it.get("parent").to_owned())];
+    let mut edges = Vec::new();
+    for table in tables.into_iter().flatten() {
+        let Some(table) = plan.find(Kind::Table, "", &table) else { continue };
+        let Some(position) = plan.pairs[table].to else { continue };
+        let columns = plan.scene.to.children(position).iter().map(|&i| plan.of_to[i]);
+        edges.extend(columns.filter(|&it| plan.fate(it) == Fate::Create).filter_map(|it| Some((mine, graph.node(it, Role::Make)?))));
+    }
+    edges
+}
+
+/// A name is free before something else takes it.
+fn names_freed(plan: &Plan<'_>, graph: &Graph) -> Vec<(usize, usize)> {
+    let mut freed: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
+    for pair in 0..plan.pairs.len() {
+        let Some(old) = plan.old(pair) else { continue };
+        let kept = plan.new_form(pair).filter(|_| !matches!(plan.fate(pair), Fate::Drop | Fate::Rebuild)).map(names).unwrap_or_default();
+        let Some(node) = graph.node(pair, Role::Drop).or_else(|| graph.node(pair, Role::Make)) else { continue };
+        for name in names(old).into_iter().filter(|name| !kept.contains(name)) {
+            freed.entry(name).or_default().push((pair, node));
+        }
+    }
+    let mut edges = Vec::new();
+    if freed.is_empty() {
+        return edges;
+    }
+    for pair in 0..plan.pairs.len() {
+        let (Some(new), Some(node)) = (plan.new_form(pair), graph.node(pair, Role::Make)) else { continue };
+        for name in names(new) {
+            let others = freed.get(&name).map_or(&[][..], Vec::as_slice);
+            edges.extend(others.iter().filter(|(other, _)| *other != pair).map(|(_, first)| (*first, node)));
+        }
+    }
+    edges
+}
+
+/// The names that an object takes in its schema: relations share theirs, and so do types.
+fn names(object: &Object) -> Vec<String> {
+    let name = &object.id.name;
+    match object.id.kind {
+        Kind::Table | Kind::ForeignTable | Kind::View | Kind::MaterializedView | Kind::Composite => {
+            vec![format!("r {name}"), format!("t {name}")]
+        }
+        Kind::Sequence | Kind::Index => vec![format!("r {name}")],
+        Kind::Constraint if matches!(object.get("kind"), "p" | "u" | "x") => {
+            vec![format!("r {}.{name}", object.schema), format!("c {} {name}", object.id.of)]
+        }
+        Kind::Constraint => vec![format!("c {} {name}", object.id.of)],
+        Kind::Column if object.has("sequence") => vec![format!("r {}", object.get("sequence"))],
+        Kind::Enum | Kind::Domain | Kind::Range | Kind::BaseType => vec![format!("t {name}")],
+        Kind::Function | Kind::Procedure | Kind::Aggregate => vec![format!("f {name}")],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,5 @@
+--@ class 3079
+--@ attributes in_schema version relocatable
+SELECT 'extension', e.oid, 0, '', '', quote_ident(e.extname), NULL, NULL, quote_ident(n.nspname), e.extversion, nullif(e.extrelocatable, false)
+FROM pg_extension e
+JOIN pg_namespace n ON n.oid = e.extnamespace
