@@ -38,15 +38,21 @@ pub(super) fn sort(plan: &Plan<'_>, graph: &Graph) -> Vec<usize> {
     order
 }
 
-fn rank(plan: &Plan<'_>, graph: &Graph, node: usize) -> (u8, i32, usize) {
+/// Drops first and from the leaves on, then what is made, by kind and name; columns by their place in the table.
+fn rank(plan: &Plan<'_>, graph: &Graph, node: usize) -> (u8, i32, usize, u32) {
     let (pair, role) = graph.nodes[node].members[0];
     let kind = plan.id(pair).kind;
     // Objects that are created get the default privileges that stood when the script began.
     let phase = if kind == Kind::DefaultPrivileges { Role::Finish } else { role };
+    let object = plan.object(pair);
+    let (place, position) = match plan.new_form(pair).and_then(|it| it.parent) {
+        Some(table) if kind == Kind::Column => (plan.of_to[table], object.position),
+        _ => (pair, 0),
+    };
     match phase {
-        Role::Drop => (0, -(kind as i32), pair),
-        Role::Make => (1, kind as i32, pair),
-        Role::Finish => (2, -(kind as i32), pair),
+        Role::Drop => (0, -(kind as i32), place, position),
+        Role::Make => (1, kind as i32, place, position),
+        Role::Finish => (2, -(kind as i32), place, position),
     }
 }
 
@@ -94,7 +100,9 @@ fn goes_before(plan: &Plan<'_>, graph: &Graph, pair: usize, other: usize) -> Vec
         _ => graph.node(pair, Role::Make),
     };
     let Some(leaves) = leaves else { return Vec::new() };
-    let is_dropped = matches!(plan.fate(pair), Fate::Drop | Fate::Rebuild);
+    // What goes with the old table when that is dropped need not go before the new one is made.
+    let goes_along = graph.node(other, Role::Finish) == Some(leaves);
+    let is_dropped = matches!(plan.fate(pair), Fate::Drop | Fate::Rebuild) && !goes_along;
     let mut before = vec![graph.node(other, Role::Drop), graph.node(other, Role::Finish)];
     if is_dropped {
         before.push(graph.node(other, Role::Make));

@@ -46,6 +46,7 @@ impl<'a> Plan<'a> {
         let mut plan =
             Plan { scene, pairs: Vec::new(), of_from: vec![0; scene.from.objects.len()], of_to: vec![0; scene.to.objects.len()] };
         plan.pair_up();
+        plan.swap_heirs();
         plan.spread();
         plan
     }
@@ -72,6 +73,32 @@ impl<'a> Plan<'a> {
             let pair = self.judge(from, to);
             self.pairs.push(pair);
         }
+    }
+
+    /// A column that a table is to have from its parent alone, and has as its own: only a new table gets it so.
+    fn swap_heirs(&mut self) {
+        let columns = (0..self.pairs.len()).filter(|&pair| self.id(pair).kind == Kind::Column);
+        let tables: Vec<usize> =
+            columns.filter(|&pair| self.inherits_anew(pair) == Some(true)).filter_map(|pair| self.parent_pair(pair)).collect();
+        for table in tables {
+            self.pairs[table].fate = Fate::Swap;
+        }
+    }
+
+    fn parent_pair(&self, pair: usize) -> Option<usize> {
+        Some(self.of_to[self.new_form(pair)?.parent?])
+    }
+
+    fn inherits_anew(&self, column: usize) -> Option<bool> {
+        let (old, new) = (self.old(column)?, self.new_form(column)?);
+        if new.get("inherited") != "yes" {
+            return Some(false);
+        }
+        let table = self.parent_pair(column)?;
+        let (was, is) = (self.old(table)?, self.new_form(table)?);
+        let kept = make::parent_tables(is).into_iter().filter(|it| make::parent_tables(was).contains(it));
+        let mut sources = kept.filter_map(|it| self.scene.from.find(Kind::Column, it, &new.id.name));
+        Some(old.get("inherited") != "yes" || sources.next().is_none())
     }
 
     fn judge(&self, from: Option<usize>, to: Option<usize>) -> Pair {

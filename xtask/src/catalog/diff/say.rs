@@ -23,7 +23,7 @@ pub(super) fn step(plan: &Plan<'_>, graph: &Graph, node: usize) -> Option<Step> 
         }
     }
     let loses = if role == Role::Drop && plan.fate(first) == Fate::Drop { loss(plan, first) } else { Vec::new() };
-    let is_routine = |pair: usize| matches!(plan.id(pair).kind, Kind::Function | Kind::Procedure);
+    let is_routine = |pair: usize| matches!(plan.id(pair).kind, Kind::Function | Kind::Procedure) && plan.fate(pair) != Fate::Keep;
     let makes_routine = members.iter().any(|&(pair, role)| role == Role::Make && is_routine(pair));
     (!statements.is_empty()).then(|| Step { id: plan.id(first).clone(), statements, loses, makes_routine })
 }

@@ -53,7 +53,8 @@ fn object(row: &Row, query: &query::Query, version: u32, user: &str) -> anyhow::
         (None, Some(grants)) => Acl::initial(grants, version),
         (None, None) => Acl::default(),
     };
-    let attributes = query.attributes.iter().enumerate().filter_map(|(i, name)| Some((*name, row.get(8 + i)?.to_owned())));
+    let attributes =
+        query.attributes.iter().enumerate().filter_map(|(i, name)| Some((*name, row.get(8 + i).filter(|it| !it.is_empty())?.to_owned())));
     let sub = row.parse(2).unwrap_or_default();
     let object = Object {
         id: Id { kind, of: row.text(4), name: row.text(5) },

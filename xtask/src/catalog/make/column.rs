@@ -213,6 +213,7 @@ fn identity_changes(from: &Object, to: &Object) -> Vec<String> {
     // A change of the column's type changes the sequence's type as well.
     let changes = sequence::changes(from.get("sequence_data"), to.get("sequence_data"));
     if !changes.is_empty() {
+        statements.extend(sequence::clamp(to.get("sequence"), from.get("sequence_data"), to.get("sequence_data")));
         statements.push(format!("ALTER SEQUENCE {} {}", to.get("sequence"), changes.join(" ")));
     }
     statements

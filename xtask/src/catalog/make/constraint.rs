@@ -2,6 +2,7 @@
 
 use super::super::model::Object;
 use super::{Way, options};
+use crate::sql::quote;
 
 pub(super) fn create(object: &Object) -> Vec<String> {
     // The parts of a partitioned table have constraints of their own, with names of their own.
@@ -21,9 +22,10 @@ fn index_name(object: &Object) -> String {
     format!("{}.{}", object.schema, object.id.name)
 }
 
-/// `CLUSTER ON` and `REPLICA IDENTITY`, where the index is marked so and was not before.
+/// `CLUSTER ON`, `REPLICA IDENTITY` and the comment on a constraint's index, where the index is marked so and was not before.
 fn marks(object: &Object, before: Option<&Object>) -> Vec<String> {
     let (table, name) = (&object.id.of, object.bare_name());
+    let comment = object.get("index_comment");
     let was = |mark| before.is_some_and(|it| it.has(mark));
     let mut statements = Vec::new();
     match (was("clustered"), object.has("clustered")) {
@@ -35,6 +37,10 @@ fn marks(object: &Object, before: Option<&Object>) -> Vec<String> {
         (false, true) => statements.push(format!("ALTER TABLE {table} REPLICA IDENTITY USING INDEX {name}")),
         (true, false) => statements.push(format!("ALTER TABLE {table} REPLICA IDENTITY DEFAULT")),
         _ => {}
+    }
+    if before.map_or("", |it| it.get("index_comment")) != comment {
+        let text = if comment.is_empty() { "NULL".to_owned() } else { quote::literal(comment) };
+        statements.push(format!("COMMENT ON INDEX {} IS {text}", index_name(object)));
     }
     statements
 }

@@ -86,7 +86,7 @@ pub(super) fn drop(scene: Scene<'_>, object: &Object) -> Vec<String> {
 /// How `from` becomes `to`; their attributes differ.
 pub(super) fn alter(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
     match to.id.kind {
-        Kind::Table | Kind::ForeignTable => relation::alter_table(scene, from, to),
+        Kind::Table | Kind::ForeignTable => relation::alter_table(from, to),
         Kind::View => relation::alter_view(from, to),
         Kind::MaterializedView => relation::alter_materialized_view(from, to),
         Kind::Column => column::alter(scene, from, to),
@@ -107,7 +107,7 @@ pub(super) fn alter(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
 
 pub(super) use column::{add as add_column, retype as retype_column};
 pub(super) use other::default_acl;
-pub(super) use relation::{move_rows, rename_away};
+pub(super) use relation::{move_rows, parent_tables, rename_away};
 pub(super) use text::same;
 pub(super) use types::labels as enum_labels;
 pub(super) use types::rename_away as rename_type_away;

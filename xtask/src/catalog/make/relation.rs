@@ -74,7 +74,7 @@ fn marks(from: Option<&Object>, to: &Object) -> Vec<String> {
     statements
 }
 
-pub(super) fn alter_table(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
+pub(super) fn alter_table(from: &Object, to: &Object) -> Way {
     match (from.has("partition_key"), to.has("partition_key")) {
         (false, false) => {}
         (true, true) if from.get("partition_key") == to.get("partition_key") => {}
@@ -85,7 +85,7 @@ pub(super) fn alter_table(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
     if from.get("server") != to.get("server") {
         return Way::Rebuild;
     }
-    if from.get("of_type") != to.get("of_type") || gains_parent(scene, from, to) {
+    if from.get("of_type") != to.get("of_type") {
         return Way::Swap;
     }
     let table = format!("ALTER TABLE {}", to.id.name);
@@ -108,21 +108,13 @@ pub(super) fn alter_table(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
     Way::InPlace(statements)
 }
 
-/// Whether the table gets a parent whose columns it had as its own: only a new table has them from its parent alone.
-fn gains_parent(scene: Scene<'_>, from: &Object, to: &Object) -> bool {
-    let (old, new) = (list(from), list(to));
-    let gains = new.iter().any(|it| !old.contains(it));
-    let loses_none = scene.to.members(&to.id, Kind::Column).filter(|it| it.get("inherited") == "yes");
-    let mut newly = loses_none.filter_map(|it| scene.from.find(Kind::Column, &from.id.name, &it.id.name));
-    gains && newly.any(|it| it.get("inherited") != "yes")
-}
-
-fn list(table: &Object) -> Vec<&str> {
+/// The tables that a table inherits from.
+pub fn parent_tables(table: &Object) -> Vec<&str> {
     table.get("inherits").split(", ").filter(|it| !it.is_empty()).collect()
 }
 
 fn parents(table: &str, from: &Object, to: &Object) -> Vec<String> {
-    let (old, new) = (list(from), list(to));
+    let (old, new) = (parent_tables(from), parent_tables(to));
     let gone = old.iter().filter(|it| !new.contains(it)).map(|it| format!("{table} NO INHERIT {it}"));
     gone.chain(new.iter().filter(|it| !old.contains(it)).map(|it| format!("{table} INHERIT {it}"))).collect()
 }

@@ -66,6 +66,17 @@ pub(super) fn changes(from: &str, to: &str) -> Vec<String> {
     all.into_iter().filter(|(needed, _)| *needed).map(|(_, text)| text).collect()
 }
 
+/// The statement that brings the sequence within its new bounds, where they are tighter than the old.
+pub(super) fn clamp(name: &str, from: &str, to: &str) -> Option<String> {
+    let (old, new) = (Data::parse(from), Data::parse(to));
+    let (low, high) = (new.minimum.max(old.minimum), new.maximum.min(old.maximum));
+    let tighter = new.minimum > old.minimum || new.maximum < old.maximum;
+    let within = format!("is_called AND last_value BETWEEN {low} AND {high}");
+    let literal = crate::sql::quote::literal(name);
+    let value = format!("least(greatest(last_value, {low}), {high})");
+    (tighter && low <= high).then(|| format!("SELECT pg_catalog.setval({literal}, {value}, {within}) FROM {name}"))
+}
+
 pub(super) fn create(object: &Object) -> String {
     let data = object.get("data");
     let kind = Data::parse(data).kind;
@@ -84,6 +95,7 @@ pub(super) fn alter(from: &Object, to: &Object) -> Way {
     let mut statements = Vec::new();
     let changes = changes(from.get("data"), to.get("data"));
     if !changes.is_empty() {
+        statements.extend(clamp(&to.id.name, from.get("data"), to.get("data")));
         statements.push(format!("ALTER SEQUENCE {} {}", to.id.name, changes.join(" ")));
     }
     if from.get("persistence") != to.get("persistence") {
