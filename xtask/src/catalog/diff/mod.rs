@@ -17,8 +17,20 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Options {
     /// What the rows that hold a removed value of an enum get instead: type and value, as SQL writes them, and the new value.
     pub values: BTreeMap<(String, String), String>,
+    /// What is done about columns that stand in another order.
+    pub column_order: ColumnOrder,
     /// The enums that are made anew although adding values would do.
     pub swapped: BTreeSet<Id>,
+}
+
+/// What is done about columns that are the same but for their order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ColumnOrder {
+    /// Nothing: new columns come last.
+    #[default]
+    Kept,
+    /// The table is made anew and its rows are moved, so that the order is the one wanted.
+    Exact,
 }
 
 /// Statements that belong together.
@@ -32,6 +44,12 @@ pub struct Step {
     pub loses: Vec<String>,
     /// Whether they make functions, whose bodies may name what is not there yet.
     pub makes_routine: bool,
+}
+
+impl Step {
+    fn new(id: &Id, statements: Vec<String>) -> Step {
+        Step { id: id.clone(), statements, loses: Vec::new(), makes_routine: false }
+    }
 }
 
 /// All that turns one schema into another, in order.
@@ -58,7 +76,7 @@ fn plan(from: &Catalog, to: &Catalog, options: &Options) -> Changes {
     let graph = nodes::Graph::new(&plan);
     let order = order::sort(&plan, &graph);
     let steps = order.into_iter().filter_map(|node| say::step(&plan, &graph, node));
-    Changes { steps: steps.collect() }
+    Changes { steps: say::guards(&plan).into_iter().chain(steps).collect() }
 }
 
 /// The enums that get a value which the same script uses: PostgreSQL allows that only for an enum made in the same transaction.

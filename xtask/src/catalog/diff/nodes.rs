@@ -110,7 +110,7 @@ fn drop_host(plan: &Plan<'_>, sequences: &HashMap<usize, usize>, pair: usize) ->
             if plan.fate(table) == Fate::Swap {
                 return Some((table, Role::Finish));
             }
-            gone(table).or_else(|| inherited(plan, pair).and_then(gone))
+            gone(table).or_else(|| inherited(plan, pair).filter(|&whole| !stays_with_heirs(plan, whole)).and_then(gone))
         }
         Kind::Default => plan.find(Kind::Column, &object.id.of, &object.id.name).and_then(gone),
         Kind::IndexPartition => {
@@ -128,6 +128,14 @@ fn drop_host(plan: &Plan<'_>, sequences: &HashMap<usize, usize>, pair: usize) ->
         Kind::ForeignTable | Kind::View | Kind::MaterializedView => None,
         _ => parent.and_then(gone),
     }
+}
+
+/// Whether a column goes from a table, but stays in one that has it from there.
+pub(super) fn stays_with_heirs(plan: &Plan<'_>, column: usize) -> bool {
+    let Some(Object { id, parent: Some(table), .. }) = plan.old(column) else { return false };
+    let heirs = plan.heirs.get(table).map_or(&[][..], Vec::as_slice);
+    let mut columns = heirs.iter().filter_map(|&heir| plan.find(Kind::Column, &plan.scene.from.objects[heir].id.name, &id.name));
+    columns.any(|it| plan.new_form(it).is_some())
 }
 
 /// Whether a foreign key leads to another table that goes as well.

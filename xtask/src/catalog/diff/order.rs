@@ -1,7 +1,7 @@
 //! The order of the nodes: what is needed comes first, what needs goes first.
 
 use super::super::model::{Kind, Object};
-use super::nodes::{Graph, Role};
+use super::nodes::{Graph, Role, inherited};
 use super::pairs::{Fate, Plan};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -12,10 +12,8 @@ pub(super) fn sort(plan: &Plan<'_>, graph: &Graph) -> Vec<usize> {
     let mut after: Vec<Vec<usize>> = vec![Vec::new(); graph.nodes.len()];
     let mut waiting = vec![0_usize; graph.nodes.len()];
     for (first, second) in edges(plan, graph) {
-        if first != second {
-            after[first].push(second);
-            waiting[second] += 1;
-        }
+        after[first].push(second);
+        waiting[second] += 1;
     }
     let key = |node: usize| Reverse((rank(plan, graph, node), node));
     let mut ready: BinaryHeap<_> = (0..graph.nodes.len()).filter(|&node| waiting[node] == 0).map(key).collect();
@@ -71,8 +69,16 @@ fn edges(plan: &Plan<'_>, graph: &Graph) -> Vec<(usize, usize)> {
             edges.extend(needed.flat_map(|other| goes_before(plan, graph, pair, other)));
         }
         edges.extend(detached_first(plan, graph, pair));
+        // A column that goes from the parent and from some of its heirs is theirs once the parent let go of it.
+        let whole = node(Role::Drop).filter(|_| plan.id(pair).kind == Kind::Column).and_then(|_| inherited(plan, pair));
+        edges.extend(whole.and_then(|it| graph.node(it, Role::Drop)).zip(node(Role::Drop)));
     }
     edges.extend(names_freed(plan, graph));
+    // What goes with the old table when that is dropped need not go before the new one is made.
+    edges.retain(|&(first, second)| {
+        let (pair, role) = graph.nodes[first].members[0];
+        first != second && (role != Role::Finish || graph.node(pair, Role::Make) != Some(second))
+    });
     edges
 }
 
@@ -85,7 +91,8 @@ fn comes_after(plan: &Plan<'_>, graph: &Graph, pair: usize, other: usize) -> Vec
         match kind {
             // The rows are moved once the partitions stand, and before anything else is put on the table.
             Kind::Partition if plan.object(pair).get("parent") == plan.id(other).name => edges.push((mine, finish)),
-            Kind::Column | Kind::Default => {}
+            Kind::Default => edges.push((mine, finish)),
+            Kind::Column => {}
             _ => edges.push((finish, mine)),
         }
     }
@@ -100,9 +107,7 @@ fn goes_before(plan: &Plan<'_>, graph: &Graph, pair: usize, other: usize) -> Vec
         _ => graph.node(pair, Role::Make),
     };
     let Some(leaves) = leaves else { return Vec::new() };
-    // What goes with the old table when that is dropped need not go before the new one is made.
-    let goes_along = graph.node(other, Role::Finish) == Some(leaves);
-    let is_dropped = matches!(plan.fate(pair), Fate::Drop | Fate::Rebuild) && !goes_along;
+    let is_dropped = matches!(plan.fate(pair), Fate::Drop | Fate::Rebuild);
     let mut before = vec![graph.node(other, Role::Drop), graph.node(other, Role::Finish)];
     if is_dropped {
         before.push(graph.node(other, Role::Make));

@@ -1,7 +1,9 @@
 //! The objects of both catalogs side by side, and what becomes of each.
 
 use super::super::make::{self, Scene, Way};
-use super::super::model::{Id, Kind, Object};
+use super::super::model::{Catalog, Id, Kind, Object};
+use super::ColumnOrder;
+use std::collections::HashMap;
 
 /// What becomes of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,14 +41,34 @@ pub(super) struct Plan<'a> {
     /// The pair of each object of the first catalog, and of the second.
     pub of_from: Vec<usize>,
     pub of_to: Vec<usize>,
+    /// The tables that inherit from each table, in the first catalog.
+    pub heirs: HashMap<usize, Vec<usize>>,
+}
+
+fn heirs(catalog: &Catalog) -> HashMap<usize, Vec<usize>> {
+    let mut heirs: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (i, table) in catalog.objects.iter().enumerate().filter(|(_, it)| it.has("inherits")) {
+        for parent in table.needs.iter().filter(|&&j| catalog.objects[j].id.kind == Kind::Table) {
+            heirs.entry(*parent).or_default().push(i);
+        }
+    }
+    heirs
 }
 
 impl<'a> Plan<'a> {
     pub(super) fn new(scene: Scene<'a>) -> Plan<'a> {
-        let mut plan =
-            Plan { scene, pairs: Vec::new(), of_from: vec![0; scene.from.objects.len()], of_to: vec![0; scene.to.objects.len()] };
+        let mut plan = Plan {
+            scene,
+            pairs: Vec::new(),
+            of_from: vec![0; scene.from.objects.len()],
+            of_to: vec![0; scene.to.objects.len()],
+            heirs: heirs(scene.from),
+        };
         plan.pair_up();
         plan.swap_heirs();
+        if scene.options.column_order == ColumnOrder::Exact {
+            plan.swap_shuffled();
+        }
         plan.spread();
         plan
     }
@@ -83,6 +105,30 @@ impl<'a> Plan<'a> {
         for table in tables {
             self.pairs[table].fate = Fate::Swap;
         }
+    }
+
+    /// A table whose columns would stand in another order is made anew.
+    fn swap_shuffled(&mut self) {
+        let shuffled: Vec<usize> = (0..self.pairs.len()).filter(|&pair| self.is_shuffled(pair) == Some(true)).collect();
+        for table in shuffled {
+            self.pairs[table].fate = Fate::Swap;
+        }
+    }
+
+    fn is_shuffled(&self, table: usize) -> Option<bool> {
+        let (old, new) = (self.old(table)?, self.new_form(table)?);
+        let alone = |it: &Object| it.id.kind == Kind::Table && !it.has("partition_key") && !it.has("inherits");
+        if !alone(old) || !alone(new) || self.pairs[table].from.is_some_and(|it| self.heirs.contains_key(&it)) {
+            return None;
+        }
+        let columns = |catalog: &'a Catalog, id| catalog.members(id, Kind::Column).collect::<Vec<&'a Object>>();
+        let (was, is) = (columns(self.scene.from, &old.id), columns(self.scene.to, &new.id));
+        let rebuilt = |it: &Object| self.find(Kind::Column, &it.id.of, &it.id.name).is_none_or(|pair| self.fate(pair) == Fate::Rebuild);
+        let stays = |it: &&&Object| is.iter().any(|other| other.id == it.id) && !rebuilt(it);
+        let kept: Vec<&Id> = was.iter().filter(stays).map(|it| &it.id).collect();
+        let (old_places, new_places) = is.iter().map(|it| &it.id).partition::<Vec<&Id>, _>(|id| kept.contains(id));
+        let result = kept.iter().copied().chain(new_places);
+        Some(old_places.len() == kept.len() && result.ne(is.iter().map(|it| &it.id)))
     }
 
     fn parent_pair(&self, pair: usize) -> Option<usize> {

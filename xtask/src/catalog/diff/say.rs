@@ -4,9 +4,16 @@ use super::super::acl::{self, Acl};
 use super::super::make;
 use super::super::model::{Kind, Object};
 use super::Step;
-use super::nodes::{Graph, Role, inherited};
+use super::nodes::{Graph, Role, inherited, stays_with_heirs};
 use super::pairs::{Fate, Plan};
 use crate::sql::quote;
+
+/// What has to be asked before anything is changed: whether rows hold what an enum is to lose.
+pub(super) fn guards(plan: &Plan<'_>) -> Vec<Step> {
+    let enums = (0..plan.pairs.len()).filter(|&pair| plan.id(pair).kind == Kind::Enum && plan.fate(pair) == Fate::Swap);
+    let guard = |pair: usize| Some((pair, make::guard(plan.scene, plan.old(pair)?, plan.new_form(pair)?)?));
+    enums.filter_map(guard).map(|(pair, statement)| Step::new(plan.id(pair), vec![statement])).collect()
+}
 
 /// What a node says, unless that is nothing.
 pub(super) fn step(plan: &Plan<'_>, graph: &Graph, node: usize) -> Option<Step> {
@@ -15,7 +22,7 @@ pub(super) fn step(plan: &Plan<'_>, graph: &Graph, node: usize) -> Option<Step> 
     let mut statements = Vec::new();
     for (i, &(pair, role)) in members.iter().enumerate() {
         match role {
-            Role::Drop if i == 0 => statements.extend(plan.old(pair).map(|it| make::drop(plan.scene, it)).unwrap_or_default()),
+            Role::Drop if i == 0 => statements.extend(dropped(plan, pair)),
             Role::Drop => {}
             Role::Make => statements.extend(made(plan, pair, i > 0)),
             Role::Finish if i == 0 => statements.extend(finished(plan, pair)),
@@ -25,7 +32,16 @@ pub(super) fn step(plan: &Plan<'_>, graph: &Graph, node: usize) -> Option<Step> 
     let loses = if role == Role::Drop && plan.fate(first) == Fate::Drop { loss(plan, first) } else { Vec::new() };
     let is_routine = |pair: usize| matches!(plan.id(pair).kind, Kind::Function | Kind::Procedure) && plan.fate(pair) != Fate::Keep;
     let makes_routine = members.iter().any(|&(pair, role)| role == Role::Make && is_routine(pair));
-    (!statements.is_empty()).then(|| Step { id: plan.id(first).clone(), statements, loses, makes_routine })
+    (!statements.is_empty()).then(|| Step { loses, makes_routine, ..Step::new(plan.id(first), statements) })
+}
+
+fn dropped(plan: &Plan<'_>, pair: usize) -> Vec<String> {
+    let Some(old) = plan.old(pair) else { return Vec::new() };
+    let statements = make::drop(plan.scene, old);
+    if old.id.kind != Kind::Column || !stays_with_heirs(plan, pair) {
+        return statements;
+    }
+    statements.into_iter().map(|it| it.replacen("ALTER TABLE ", "ALTER TABLE ONLY ", 1)).collect()
 }
 
 fn loss(plan: &Plan<'_>, pair: usize) -> Vec<String> {

@@ -137,12 +137,14 @@ pub(super) fn alter(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
 }
 
 /// `ALTER COLUMN … TYPE`, with the values cast through text where no cast is sure to be there.
-pub fn retype(_scene: Scene<'_>, from: &Object, to: &Object) -> String {
+pub fn retype(scene: Scene<'_>, from: &Object, to: &Object) -> String {
     let name = &to.id.name;
     let kind = to.get("type");
     let collate = if to.has("collation") { format!(" COLLATE {}", to.get("collation")) } else { String::new() };
     let (old, new) = (from.get("category"), to.get("category"));
-    let using = if old == new && matches!(new, "N" | "S" | "B") || from.get("type") == kind && !is_ours(new) {
+    let using = if let Some(cases) = super::types::mapped(scene, to) {
+        format!(" USING CASE {name}::text {cases}ELSE {name}::text END::{kind}")
+    } else if old == new && matches!(new, "N" | "S" | "B") || from.get("type") == kind && !is_ours(new) {
         String::new()
     } else if is_ours(old) || is_ours(new) || old != new && new != "S" && old != "S" {
         let array = if old == "A" && new == "A" { "[]" } else { "" };

@@ -3,12 +3,16 @@
 use super::super::acl::{self, Acl};
 use super::super::model::{Catalog, Kind, Object};
 use super::Way;
+use crate::sql::quote;
 
 pub(super) fn create(object: &Object) -> Vec<String> {
     let (id, definition) = (&object.id, object.get("definition"));
     let mut statements = vec![match id.kind {
         Kind::Schema => format!("CREATE SCHEMA {}", id.name),
-        Kind::Extension => format!("CREATE EXTENSION IF NOT EXISTS {} WITH SCHEMA {}", id.name, object.get("in_schema")),
+        Kind::Extension => {
+            let version = if object.has("pinned") { format!(" VERSION {}", quote::literal(object.get("version"))) } else { String::new() };
+            format!("CREATE EXTENSION IF NOT EXISTS {} WITH SCHEMA {}{version}", id.name, object.get("in_schema"))
+        }
         Kind::Aggregate
         | Kind::Collation
         | Kind::TextSearchParser
@@ -109,6 +113,7 @@ pub(super) fn alter(from: &Object, to: &Object) -> Way {
     }
 }
 
+/// The server's default version is what it is; another one is a part of the schema.
 fn alter_extension(from: &Object, to: &Object) -> Way {
     let mut statements = Vec::new();
     if from.get("in_schema") != to.get("in_schema") {
@@ -117,10 +122,18 @@ fn alter_extension(from: &Object, to: &Object) -> Way {
         }
         statements.push(format!("ALTER EXTENSION {} SET SCHEMA {}", to.id.name, to.get("in_schema")));
     }
-    if from.get("version") != to.get("version") {
-        statements.push(format!("ALTER EXTENSION {} UPDATE TO {}", to.id.name, crate::sql::quote::literal(to.get("version"))));
+    if to.has("pinned") && is_newer(to.get("version"), from.get("version")) {
+        statements.push(format!("ALTER EXTENSION {} UPDATE TO {}", to.id.name, quote::literal(to.get("version"))));
+    } else if from.has("pinned") && !to.has("pinned") {
+        statements.push(format!("ALTER EXTENSION {} UPDATE", to.id.name));
     }
     Way::InPlace(statements)
+}
+
+/// Whether version `a` comes after `b`, number by number. No extension goes back.
+fn is_newer(a: &str, b: &str) -> bool {
+    let numbers = |text: &str| text.split('.').map(|it| it.parse::<u32>().unwrap_or_default()).collect::<Vec<u32>>();
+    numbers(a) > numbers(b)
 }
 
 fn alter_family(from: &Object, to: &Object) -> Way {
