@@ -7,25 +7,34 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// Listens for both signals. From the first listener on, the process no longer dies of them by itself.
 pub struct Interrupt {
     signals: [Signal; 2],
-    seen: bool,
+    /// Whether a signal ever came.
+    heard: bool,
+    /// Whether one came that nobody has acted on.
+    fresh: bool,
 }
 
 impl Interrupt {
     pub(super) fn listen(runtime: &Runtime) -> std::io::Result<Interrupt> {
         let _entered = runtime.enter();
-        Ok(Interrupt { signals: [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?], seen: false })
+        Ok(Interrupt { signals: [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?], heard: false, fresh: false })
     }
 
-    /// Ready once a signal has come. A second one ends the process at once: whoever asks twice does not want to wait.
+    /// Ready once a signal has come, until [`Interrupt::acted`]. A second signal ends the process at once: whoever asks twice does not
+    /// want to wait.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         for signal in &mut self.signals {
             while signal.poll_recv(context).is_ready() {
-                if self.seen {
+                if self.heard {
                     std::process::exit(130);
                 }
-                self.seen = true;
+                (self.heard, self.fresh) = (true, true);
             }
         }
-        if self.seen { Poll::Ready(()) } else { Poll::Pending }
+        if self.fresh { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// The signal was acted on: what follows, such as tidying up, is not interrupted by it.
+    pub(super) fn acted(&mut self) {
+        self.fresh = false;
     }
 }

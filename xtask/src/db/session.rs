@@ -91,7 +91,6 @@ pub struct Session {
     canceller: Canceller,
     interrupt: Interrupt,
     runtime: Runtime,
-    pooled: bool,
 }
 
 /// Sends PostgreSQL's cancel request for one connection, over a connection of its own.
@@ -112,7 +111,7 @@ impl Session {
     pub(super) fn new(parts: Parts) -> std::io::Result<Session> {
         let Parts { client, driver, canceller, runtime } = parts;
         let interrupt = Interrupt::listen(&runtime)?;
-        Ok(Session { client, driver, canceller, interrupt, runtime, pooled: false })
+        Ok(Session { client, driver, canceller, interrupt, runtime })
     }
 
     /// The process number that the server announced when the connection was made. A pooler announces one of its own, so that
@@ -122,16 +121,6 @@ impl Session {
         pid::announced(&self.client.cancel_token(), &self.runtime)
     }
 
-    /// Whether a transaction pooler stands between us and the server, as far as was found out; see [`super::state`].
-    #[must_use]
-    pub fn is_pooled(&self) -> bool {
-        self.pooled
-    }
-
-    pub(super) fn set_pooled(&mut self, pooled: bool) {
-        self.pooled = pooled;
-    }
-
     /// Sends `sql`, which may hold many statements, as one message, and hands each reply to `on` as it comes.
     ///
     /// # Errors
@@ -139,6 +128,7 @@ impl Session {
     /// cancels the running statement on the server and is [`DbError::Interrupted`].
     pub fn run(&mut self, sql: &str, on: &mut dyn FnMut(Reply)) -> Result<(), DbError> {
         let Session { client, driver, canceller, interrupt, runtime, .. } = self;
+        let cancel = Cancel { canceller, interrupt, request: None };
         runtime.block_on(async {
             let mut send = pin!(client.simple_query_raw(sql));
             let stream = poll_fn(|context| {
@@ -146,7 +136,7 @@ impl Session {
                 send.as_mut().poll(context)
             });
             let stream = pin!(stream.await?);
-            Exchange { driver: driver.as_mut(), stream, canceller, interrupt, cancel: None, failed: None, on }.finish().await
+            Exchange { driver: driver.as_mut(), stream, cancel, failed: None, on }.finish().await
         })
     }
 
@@ -172,12 +162,13 @@ impl Session {
         self.run(sql, &mut |_| {})
     }
 
-    /// Runs `COPY … FROM stdin` with its data, and gives the number of rows.
+    /// Runs `COPY … FROM stdin` with its data.
     ///
     /// # Errors
     /// What the server says against the statement or a line of the data.
-    pub fn copy_in(&mut self, statement: &str, data: &str) -> Result<u64, DbError> {
-        let Session { client, driver, runtime, .. } = self;
+    pub fn copy_in(&mut self, statement: &str, data: &str) -> Result<(), DbError> {
+        let Session { client, driver, canceller, interrupt, runtime, .. } = self;
+        let mut cancel = Cancel { canceller, interrupt, request: None };
         let copy = async {
             let mut sink = pin!(client.copy_in::<_, Bytes>(statement).await?);
             poll_fn(|context| sink.as_mut().poll_ready(context)).await?;
@@ -186,10 +177,28 @@ impl Session {
         };
         let mut copy = pin!(copy);
         let rows: Result<u64, tokio_postgres::Error> = runtime.block_on(poll_fn(|context| {
+            cancel.poll(context);
             let _unasked = driver.poll(context);
             copy.as_mut().poll(context)
         }));
-        Ok(rows?)
+        cancel.outcome(rows.err().map(DbError::from).map_or(Ok(()), Err))
+    }
+
+    /// Says goodbye, so that the server frees at once what the session held. Does not wait long for an answer.
+    pub fn close(self) {
+        let Session { client, mut driver, runtime, .. } = self;
+        drop(client);
+        runtime.block_on(async {
+            let goodbye = poll_fn(|context| match driver.poll(context) {
+                Poll::Ready(Some(Ok(_))) => {
+                    context.waker().wake_by_ref();
+                    Poll::Pending
+                }
+                Poll::Ready(_) => Poll::Ready(()),
+                Poll::Pending => Poll::Pending,
+            });
+            drop(tokio::time::timeout(Duration::from_millis(200), goodbye).await);
+        });
     }
 
     /// Waits, unless the user interrupts.
@@ -201,7 +210,10 @@ impl Session {
         runtime.block_on(async {
             let mut sleep = pin!(tokio::time::sleep(duration));
             poll_fn(|context| match interrupt.poll(context) {
-                Poll::Ready(()) => Poll::Ready(Err(DbError::Interrupted)),
+                Poll::Ready(()) => {
+                    interrupt.acted();
+                    Poll::Ready(Err(DbError::Interrupted))
+                }
                 Poll::Pending => sleep.as_mut().poll(context).map(Ok),
             })
             .await
@@ -209,13 +221,48 @@ impl Session {
     }
 }
 
+/// Cancels what runs on the server once the user interrupts.
+struct Cancel<'a> {
+    canceller: &'a Canceller,
+    interrupt: &'a mut Interrupt,
+    request: Option<Pin<Box<dyn Future<Output = ()>>>>,
+}
+
+impl Cancel<'_> {
+    fn poll(&mut self, context: &mut Context<'_>) {
+        if self.request.is_none() && self.interrupt.poll(context).is_ready() {
+            self.request = Some((self.canceller)());
+        }
+        while let Some(request) = &mut self.request {
+            if request.as_mut().poll(context).is_pending() {
+                return;
+            }
+            let next = (self.canceller)();
+            self.request = Some(Box::pin(async {
+                tokio::time::sleep(CANCEL_AGAIN).await;
+                next.await;
+            }));
+        }
+    }
+
+    /// The result of what ran, in the light of whether it was cancelled.
+    fn outcome(self, result: Result<(), DbError>) -> Result<(), DbError> {
+        if self.request.is_none() {
+            return result;
+        }
+        self.interrupt.acted();
+        match result {
+            Err(error) if error.sqlstate() != Some("57014") => Err(error),
+            _ => Err(DbError::Interrupted),
+        }
+    }
+}
+
 /// One message and its replies.
 struct Exchange<'a, 's> {
     driver: &'a mut dyn Driver,
     stream: Pin<&'s mut SimpleQueryStream>,
-    canceller: &'a Canceller,
-    interrupt: &'a mut Interrupt,
-    cancel: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    cancel: Cancel<'a>,
     failed: Option<DbError>,
     on: &'a mut dyn FnMut(Reply),
 }
@@ -223,19 +270,13 @@ struct Exchange<'a, 's> {
 impl Exchange<'_, '_> {
     async fn finish(mut self) -> Result<(), DbError> {
         poll_fn(|context| self.poll(context)).await;
-        let interrupted = self.cancel.is_some();
-        match self.failed {
-            Some(DbError::Server(error)) if interrupted && error.sqlstate == "57014" => Err(DbError::Interrupted),
-            Some(error) => Err(error),
-            None if interrupted => Err(DbError::Interrupted),
-            None => Ok(()),
-        }
+        self.cancel.outcome(self.failed.map_or(Ok(()), Err))
     }
 
     /// Replies and notices come in the order in which the server sent them: the driver stops at each notice, by then the replies
     /// before it are in the stream.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        self.poll_cancel(context);
+        self.cancel.poll(context);
         loop {
             let unasked = self.driver.poll(context);
             if self.drain(context) {
@@ -271,22 +312,6 @@ impl Exchange<'_, '_> {
                     self.failed.get_or_insert(error.into());
                 }
             }
-        }
-    }
-
-    fn poll_cancel(&mut self, context: &mut Context<'_>) {
-        if self.cancel.is_none() && self.interrupt.poll(context).is_ready() {
-            self.cancel = Some((self.canceller)());
-        }
-        while let Some(cancel) = &mut self.cancel {
-            if cancel.as_mut().poll(context).is_pending() {
-                return;
-            }
-            let request = (self.canceller)();
-            self.cancel = Some(Box::pin(async {
-                tokio::time::sleep(CANCEL_AGAIN).await;
-                request.await;
-            }));
         }
     }
 }

@@ -77,6 +77,14 @@ impl Url {
         url
     }
 
+    /// This address without its password.
+    #[must_use]
+    pub fn without_password(&self) -> Url {
+        let mut url = self.clone();
+        url.values.remove("password");
+        url
+    }
+
     /// This address with what it leaves open taken from the environment, as libpq does.
     #[must_use]
     pub fn with_environment(&self, variable: impl Fn(&str) -> Option<String>) -> Url {

@@ -13,3 +13,13 @@ pub mod syntax;
 pub use class::{Class, Control};
 pub use lexer::{Token, TokenKind, tokens};
 pub use split::{CopyData, ScanError, Script, Statement, split};
+
+/// Whether two texts differ in nothing but comments and white space.
+#[must_use]
+pub fn same_statements(a: &str, b: &str) -> bool {
+    significant(a).eq(significant(b))
+}
+
+fn significant(text: &str) -> impl Iterator<Item = &str> {
+    tokens(text, 0).filter(|token| token.kind != TokenKind::Blank).map(|token| &text[token.span])
+}

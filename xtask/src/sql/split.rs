@@ -163,17 +163,20 @@ impl Nesting {
         match token.kind {
             TokenKind::Open => self.parentheses += 1,
             TokenKind::Close => self.parentheses = self.parentheses.saturating_sub(1),
-            TokenKind::Word if makes_routine(text, before) => self.see_word(&text[token.span.clone()]),
+            TokenKind::Word => self.see_word(&text[token.span.clone()], before, text),
             _ => {}
         }
     }
 
-    /// Only `BEGIN` opens a body; a `CASE` in it needs an `END` of its own.
-    fn see_word(&mut self, word: &str) {
-        if word.eq_ignore_ascii_case("begin") || (self.blocks > 0 && word.eq_ignore_ascii_case("case")) {
+    /// Only the `BEGIN` of a routine opens a body; a `CASE` in it needs an `END` of its own.
+    fn see_word(&mut self, word: &str, before: &[Token], text: &str) {
+        let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
+        if self.blocks == 0 {
+            self.blocks += usize::from(is("begin") && makes_routine(text, before));
+        } else if is("begin") || is("case") {
             self.blocks += 1;
-        } else if word.eq_ignore_ascii_case("end") {
-            self.blocks = self.blocks.saturating_sub(1);
+        } else if is("end") {
+            self.blocks -= 1;
         }
     }
 }

@@ -118,12 +118,13 @@ fn drop_host(plan: &Plan<'_>, sequences: &HashMap<usize, usize>, pair: usize) ->
             let detached = plan.find(Kind::Partition, &table, "").and_then(gone);
             detached.or_else(|| parent.and_then(gone))
         }
+        // A foreign key may stand between two tables that both go.
+        Kind::Constraint if object.get("kind") == "f" && crosses(plan, object) => None,
         Kind::Index | Kind::Constraint => {
             let parts = object.needs.iter().map(|&i| plan.of_from[i]);
-            let column = parts.clone().filter(|&it| plan.id(it).kind == Kind::Column && plan.id(it).of == object.id.of).find_map(gone);
-            // A foreign key may stand between two tables that both go.
-            let table = parent.and_then(gone).filter(|_| object.get("kind") != "f" || !crosses(plan, object));
-            table.or(column).or_else(|| whole_index(plan, object).and_then(gone)).or_else(|| inherited(plan, pair).and_then(gone))
+            let mut columns = parts.filter(|&it| plan.id(it).kind == Kind::Column && plan.id(it).of == object.id.of);
+            let part = parent.and_then(gone).or_else(|| columns.find_map(gone));
+            part.or_else(|| whole_index(plan, object).and_then(gone)).or_else(|| inherited(plan, pair).and_then(gone))
         }
         Kind::ForeignTable | Kind::View | Kind::MaterializedView => None,
         _ => parent.and_then(gone),

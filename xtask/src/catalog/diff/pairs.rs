@@ -268,6 +268,13 @@ impl<'a> Plan<'a> {
         true
     }
 
+    /// Whether `cause` goes with a partition of one of the tables of this foreign key.
+    fn leaves_a_copy(&self, key: &Object, cause: usize) -> bool {
+        let table = if self.id(cause).kind == Kind::Table { &self.id(cause).name } else { &self.id(cause).of };
+        let is_partition = self.find(Kind::Partition, table, "").is_some_and(|it| self.old(it).is_some());
+        is_partition && *table != key.id.of && !key.get("definition").contains(&format!("REFERENCES {table}("))
+    }
+
     fn reaction(&self, pair: usize, cause: usize) -> Option<Fate> {
         let (object, kind) = (self.old(pair)?, self.id(pair).kind);
         let source = self.id(cause).kind;
@@ -283,6 +290,8 @@ impl<'a> Plan<'a> {
             Kind::Partition => (source == Kind::Table).then_some(Fate::Rebuild),
             Kind::ForeignTable if matches!(source, Kind::Table | Kind::Column) || source.is_type() => None,
             Kind::Index if retyped => object.has("computed").then_some(Fate::Rebuild),
+            // A foreign key does without the copy of itself that a partition takes along.
+            Kind::Constraint if source == Kind::IndexPartition || object.get("kind") == "f" && self.leaves_a_copy(object, cause) => None,
             Kind::Constraint if retyped => (!matches!(object.get("kind"), "p" | "u")).then_some(Fate::Rebuild),
             Kind::Index | Kind::Constraint if matches!(source, Kind::Index | Kind::Constraint) && object.get("kind") != "f" => {
                 let place = self.find(Kind::Partition, &object.id.of, "")?;

@@ -82,8 +82,8 @@ fn followed(plan: &Plan<'_>, pair: usize) -> Vec<String> {
 
 fn swapped(plan: &Plan<'_>, pair: usize, new: &Object) -> Vec<String> {
     let Some(old) = plan.old(pair) else { return Vec::new() };
-    let away = if new.id.kind.is_type() { make::rename_type_away(old).0 } else { make::rename_away(old) };
-    std::iter::once(away).chain(make::create(plan.scene, new)).collect()
+    let away = if new.id.kind.is_type() { vec![make::rename_type_away(old).0] } else { make::rename_away(plan.scene, old) };
+    away.into_iter().chain(make::create(plan.scene, new)).collect()
 }
 
 fn finished(plan: &Plan<'_>, pair: usize) -> Vec<String> {

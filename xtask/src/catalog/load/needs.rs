@@ -167,7 +167,7 @@ impl Graph<'_> {
         self.objects[i].needs.push(j);
     }
 
-    /// What `pg_depend` does not say: a partition is put in its place when both tables have their columns and checks, a table that
+    /// What `pg_depend` does not say: an index of a partitioned table serves a foreign key once those of the partitions are attached, a partition is put in its place when both tables have their columns and checks, a table that
     /// inherits is made when its parents have their columns.
     fn tie_places(&mut self) {
         let mut parts: HashMap<usize, Vec<usize>> = HashMap::new();
@@ -179,6 +179,11 @@ impl Graph<'_> {
         let is_place = |object: &&Object| object.id.kind == Kind::Partition;
         let places: HashMap<usize, usize> =
             self.objects.iter().enumerate().filter(|(_, it)| is_place(it)).filter_map(|(i, it)| Some((it.parent?, i))).collect();
+        let mut attached: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (i, object) in self.objects.iter().enumerate().filter(|(_, it)| it.id.kind == Kind::IndexPartition) {
+            let wholes = object.needs.iter().filter(|&&j| Some(j) != object.parent);
+            wholes.for_each(|&whole| attached.entry(whole).or_default().push(i));
+        }
         let of = |objects: &[Object], table: usize, kinds: &[Kind]| {
             let list = parts.get(&table).map_or(&[][..], Vec::as_slice);
             list.iter().filter(|&&i| kinds.contains(&objects[i].id.kind) && objects[i].get("kind") != "f").copied().collect::<Vec<usize>>()
@@ -194,6 +199,9 @@ impl Graph<'_> {
                 Kind::IndexPartition => {
                     let table = object.parent.and_then(|index| self.objects[index].parent);
                     table.and_then(|table| places.get(&table)).copied().into_iter().collect()
+                }
+                Kind::Constraint if object.get("kind") == "f" => {
+                    object.needs.iter().filter_map(|index| attached.get(index)).flatten().copied().collect()
                 }
                 Kind::Table if object.has("inherits") => tables.iter().flat_map(|&t| of(&self.objects, t, &[Kind::Column])).collect(),
                 _ => continue,

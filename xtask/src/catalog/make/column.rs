@@ -3,8 +3,17 @@
 use super::super::model::{Kind, Object};
 use super::{Scene, Way, options, sequence};
 
+/// Whether a NOT NULL constraint is given its name although PostgreSQL would choose the same.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// Only where PostgreSQL would choose another one.
+    Usual,
+    /// Always: an old table still has the usual name.
+    Always,
+}
+
 /// `name type …` as `CREATE TABLE` and `ADD COLUMN` write it.
-pub(super) fn definition(column: &Object, default: &str) -> String {
+pub(super) fn definition(column: &Object, default: &str, naming: Naming) -> String {
     let mut sql = format!("{} {}", column.id.name, column.get("type"));
     if column.has("fdw_options") {
         sql.push_str(&options::foreign(column.get("fdw_options")));
@@ -26,7 +35,8 @@ pub(super) fn definition(column: &Object, default: &str) -> String {
         sql.push_str(&identity(column));
     }
     if column.has("not_null") {
-        match not_null_name(column) {
+        let always = Some(column.get("not_null_name")).filter(|it| naming == Naming::Always && !it.is_empty());
+        match not_null_name(column).or(always) {
             Some(name) => sql.push_str(&format!(" CONSTRAINT {name} NOT NULL{}", column.get("not_null_extra"))),
             None => sql.push_str(" NOT NULL"),
         }
@@ -64,7 +74,7 @@ fn identity(column: &Object) -> String {
 
 /// The statements that add the column to a table that is there.
 pub fn add(column: &Object, default: &str) -> Vec<String> {
-    let mut statements = vec![format!("ALTER TABLE {} ADD COLUMN {}", column.id.of, definition(column, default))];
+    let mut statements = vec![format!("ALTER TABLE {} ADD COLUMN {}", column.id.of, definition(column, default, Naming::Usual))];
     statements.extend(extras(column));
     statements
 }

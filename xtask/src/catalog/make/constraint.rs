@@ -55,10 +55,10 @@ pub(super) fn alter(from: &Object, to: &Object) -> Way {
     let mut statements = Vec::new();
     if old.strip_suffix(" NOT VALID") == Some(new) {
         statements.push(format!("ALTER {target} {} VALIDATE CONSTRAINT {}", to.id.of, to.id.name));
-    } else if to.get("kind") == "f" && without_timing(old) == without_timing(new) {
-        let timing = &new[without_timing(new).len()..];
-        let timing = if timing.is_empty() { " NOT DEFERRABLE" } else { timing };
-        statements.push(format!("ALTER TABLE {} ALTER CONSTRAINT {}{timing}", to.id.of, to.id.name));
+    } else if to.get("kind") == "f" && timing(old).0 == timing(new).0 {
+        if old != new {
+            statements.push(format!("ALTER TABLE {} ALTER CONSTRAINT {}{}", to.id.of, to.id.name, timing(new).1));
+        }
     } else if super::text::settle(old) != super::text::settle(new) || from.get("inherited") != to.get("inherited") {
         return Way::Rebuild;
     }
@@ -70,9 +70,11 @@ pub(super) fn alter(from: &Object, to: &Object) -> Way {
     Way::InPlace(statements)
 }
 
-fn without_timing(definition: &str) -> &str {
-    let end = [" DEFERRABLE", " NOT VALID", " NOT ENFORCED"].iter().filter_map(|word| definition.find(word)).min();
-    &definition[..end.unwrap_or(definition.len())]
+/// A foreign key's definition without when it is checked, and when that is.
+fn timing(definition: &str) -> (String, &'static str) {
+    let timings = [" DEFERRABLE INITIALLY DEFERRED", " DEFERRABLE"];
+    let found = timings.into_iter().find(|it| definition.contains(it));
+    found.map_or_else(|| (definition.to_owned(), " NOT DEFERRABLE"), |it| (definition.replacen(it, "", 1), it))
 }
 
 pub(super) fn create_index(object: &Object) -> Vec<String> {

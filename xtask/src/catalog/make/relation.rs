@@ -3,10 +3,13 @@
 use super::super::model::{Kind, Object};
 use super::types::old_name;
 use super::{Scene, Way, column, options};
+use crate::sql::quote;
 
 pub(super) fn create_table(scene: Scene<'_>, table: &Object) -> Vec<String> {
     let columns: Vec<&Object> = scene.to.members(&table.id, Kind::Column).collect();
-    let mut statements = vec![table_text(table, &columns)];
+    let replaces = scene.from.find(table.id.kind, "", &table.id.name).is_some();
+    let naming = if replaces { column::Naming::Always } else { column::Naming::Usual };
+    let mut statements = vec![table_text(table, &columns, naming)];
     statements.extend(columns.iter().flat_map(|it| column::extras(it)));
     statements.extend(inherited_details(&columns));
     statements.extend(options::changes(&format!("ALTER TABLE {}", table.id.name), "toast.", "", table.get("toast_options")));
@@ -14,7 +17,7 @@ pub(super) fn create_table(scene: Scene<'_>, table: &Object) -> Vec<String> {
     statements
 }
 
-fn table_text(table: &Object, columns: &[&Object]) -> String {
+fn table_text(table: &Object, columns: &[&Object], naming: column::Naming) -> String {
     let is_foreign = table.id.kind == Kind::ForeignTable;
     let unlogged = if table.get("persistence") == "u" { "UNLOGGED " } else { "" };
     let mut sql = format!("CREATE {unlogged}{} {}", table.id.kind.info().keyword, table.id.name);
@@ -22,7 +25,7 @@ fn table_text(table: &Object, columns: &[&Object]) -> String {
     if table.has("of_type") {
         sql.push_str(&format!(" OF {}", table.get("of_type")));
     } else {
-        let lines: Vec<String> = own.map(|it| format!("    {}", column::definition(it, ""))).collect();
+        let lines: Vec<String> = own.map(|it| format!("    {}", column::definition(it, "", naming))).collect();
         sql.push_str(&if lines.is_empty() { " ()".to_owned() } else { format!(" (\n{}\n)", lines.join(",\n")) });
     }
     if table.has("inherits") {
@@ -124,47 +127,48 @@ pub(super) fn attach(place: &Object) -> String {
     format!("ALTER TABLE ONLY {} ATTACH PARTITION {} {}", place.get("parent"), place.id.of, place.get("bound"))
 }
 
-/// The statement that gives way to the new table.
-pub fn rename_away(table: &Object) -> String {
-    format!("ALTER TABLE {} RENAME TO {}", table.id.name, old_name(table))
+/// The statements that give way to the new table, and to the sequences of its identity columns.
+pub fn rename_away(scene: Scene<'_>, table: &Object) -> Vec<String> {
+    let sequences = scene.from.members(&table.id, Kind::Column).filter(|it| it.has("identity"));
+    let sequences = sequences.map(|it| format!("ALTER SEQUENCE {} RENAME TO {}", it.get("sequence"), old_sequence(it)));
+    let away = format!("ALTER TABLE {} RENAME TO {}", table.id.name, old_name(table.bare_name()));
+    std::iter::once(away).chain(sequences).collect()
+}
+
+/// What the sequence of an identity column is called after it was renamed away, without its schema.
+fn old_sequence(column: &Object) -> String {
+    let name = column.get("sequence");
+    old_name(name.strip_prefix(&format!("{}.", column.schema)).unwrap_or(name))
 }
 
 /// The statements that fill the new table from the one that was renamed away, and drop that.
 pub fn move_rows(scene: Scene<'_>, from: &Object, to: &Object) -> Vec<String> {
-    let old = format!("{}.{}", from.schema, old_name(from));
-    let mut statements = Vec::new();
-    if from.id.kind == Kind::Table {
-        let kept: Vec<(&Object, &Object)> = scene
-            .to
-            .members(&to.id, Kind::Column)
-            .filter(|it| !it.has("generated"))
-            .filter_map(|it| Some((scene.from.find(Kind::Column, &from.id.name, &it.id.name)?, it)))
-            .collect();
-        let names: Vec<&str> = kept.iter().map(|(_, it)| it.id.name.as_str()).collect();
-        let values: Vec<String> = kept.iter().map(|(was, is)| value(was, is)).collect();
-        let only = if from.has("partition_key") { "" } else { "ONLY " };
-        statements.push(format!(
-            "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {only}{old}",
-            to.id.name,
-            names.join(", "),
-            values.join(", ")
-        ));
-        statements.extend(kept.iter().filter(|(_, it)| it.has("identity")).map(|(_, it)| {
-            format!(
-                "SELECT pg_catalog.setval('{}', (SELECT max({}) FROM {}))",
-                it.get("sequence").replace('\'', "''"),
-                it.id.name,
-                to.id.name
-            )
-        }));
-    }
+    let old = format!("{}.{}", from.schema, old_name(from.bare_name()));
+    let columns = scene.to.members(&to.id, Kind::Column).filter(|it| !it.has("generated"));
+    let kept: Vec<(&Object, &Object)> =
+        columns.filter_map(|it| Some((scene.from.find(Kind::Column, &from.id.name, &it.id.name)?, it))).collect();
+    let names: Vec<&str> = kept.iter().map(|(_, it)| it.id.name.as_str()).collect();
+    let values: Vec<String> = kept.iter().map(|(was, is)| value(was, is)).collect();
+    let only = if from.has("partition_key") { "" } else { "ONLY " };
+    let (into, names, values) = (&to.id.name, names.join(", "), values.join(", "));
+    let mut statements = vec![format!("INSERT INTO {into} ({names}) OVERRIDING SYSTEM VALUE SELECT {values} FROM {only}{old}")];
+    statements.extend(kept.iter().filter(|(_, it)| it.has("identity")).map(|(was, is)| go_on(was, is)));
     statements.push(format!("DROP TABLE {old}"));
     statements
 }
 
+/// The statement that lets an identity column go on where the old one stood, or after the highest value.
+fn go_on(from: &Object, to: &Object) -> String {
+    let sequence = quote::literal(to.get("sequence"));
+    if from.has("identity") {
+        return format!("SELECT pg_catalog.setval({sequence}, last_value, is_called) FROM {}.{}", from.schema, old_sequence(from));
+    }
+    format!("SELECT pg_catalog.setval({sequence}, (SELECT max({}) FROM {}))", to.id.name, to.id.of)
+}
+
 fn value(from: &Object, to: &Object) -> String {
     let name = &to.id.name;
-    if from.get("type") == to.get("type") && !super::column::is_ours(to.get("category")) {
+    if from.get("type") == to.get("type") && !column::is_ours(to.get("category")) {
         name.clone()
     } else {
         format!("{name}::text::{}", to.get("type"))

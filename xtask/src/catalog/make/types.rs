@@ -38,8 +38,7 @@ fn create_domain(object: &Object) -> String {
 }
 
 /// What something is called after it was renamed away, without its schema. PostgreSQL cuts names at 63 bytes.
-pub(super) fn old_name(object: &Object) -> String {
-    let bare = object.bare_name();
+pub(super) fn old_name(bare: &str) -> String {
     let (quoted, inner) = match bare.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
         Some(inner) => (true, inner),
         None => (false, bare),
@@ -54,7 +53,7 @@ pub(super) fn old_name(object: &Object) -> String {
 /// The statement that gives way to the new type, and the one that drops the old in the end.
 pub fn rename_away(object: &Object) -> (String, String) {
     let keyword = object.id.kind.info().keyword;
-    let old = old_name(object);
+    let old = old_name(object.bare_name());
     (format!("ALTER {keyword} {} RENAME TO {old}", object.id.name), format!("DROP {keyword} {}.{old}", object.schema))
 }
 

@@ -13,3 +13,5 @@ UNION ALL SELECT 1259, k.conindid, 0, 2606, k.oid, 0 FROM pg_constraint k WHERE 
 UNION ALL SELECT 1259, p.objid, 0, 1259, p.refobjid, p.refobjsubid FROM pg_depend p WHERE p.classid = 1259 AND p.refclassid = 1259 AND p.refobjsubid > 0 AND p.deptype = 'i'
 -- The members of operator families.
 UNION ALL SELECT p.classid, p.objid, 0, p.refclassid, p.refobjid, 0 FROM pg_depend p WHERE p.classid IN (2602, 2603) AND p.refclassid IN (2616, 2753) AND p.objid >= 16384
+-- The copies of a foreign key for the partitions at either end.
+UNION ALL SELECT 2606, k.oid, 0, 2606, k.conparentid, 0 FROM pg_constraint k WHERE k.contype = 'f' AND k.conparentid <> 0

@@ -1,0 +1,79 @@
+//! The repository checks itself: what a newcomer may rely on everywhere, and what must stay absent.
+
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace").to_owned()
+}
+
+/// Every Rust file of the workspace with its text, the path relative to the root.
+fn sources() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for folder in ["xtask", "tests"] {
+        collect(&root().join(folder), &mut found);
+    }
+    assert!(found.len() > 50, "the sources are elsewhere");
+    found
+}
+
+fn collect(folder: &Path, found: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(&path, found);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            let name = path.strip_prefix(root()).expect("below the root").display().to_string();
+            found.push((name, std::fs::read_to_string(&path).expect("text")));
+        }
+    }
+}
+
+fn check(rule: &str, broken: impl Fn(&str, &str) -> Option<String>) {
+    let complaints: Vec<String> =
+        sources().iter().filter_map(|(name, text)| broken(name, text).map(|what| format!("{name}: {what}"))).collect();
+    assert!(complaints.is_empty(), "{rule}:\n{}", complaints.join("\n"));
+}
+
+#[test]
+fn every_file_says_what_it_knows() {
+    check("a file opens with `//!`", |_, text| (!text.starts_with("//!")).then(|| "does not".to_owned()));
+}
+
+#[test]
+fn no_file_is_too_long_to_find_things_in() {
+    check("a file has at most 600 lines", |_, text| Some(text.lines().count()).filter(|n| *n > 600).map(|n| format!("{n}")));
+}
+
+/// Rule 3 of the design: the part that decides never touches the world.
+#[test]
+fn the_pure_part_is_pure() {
+    let pure = ["sql/", "migration/", "plan", "diagnostic/", "units", "exit", "catalog/model", "catalog/diff", "catalog/render", "lint/"];
+    let world = ["postgres::", "std::fs", "std::process", "xshell", "std::net", "std::env"];
+    check("the pure part names nothing of the outside world", |name, text| {
+        let module = name.strip_prefix("xtask/src/")?;
+        let is_pure = pure.iter().any(|prefix| module.starts_with(prefix));
+        let named = world.iter().find(|it| text.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(**it)));
+        named.filter(|_| is_pure).map(|it| format!("names {it}"))
+    });
+}
+
+#[test]
+fn only_one_module_knows_the_parser_and_one_the_client() {
+    check("squawk is known in sql/ alone, tokio-postgres in db/ alone", |name, text| {
+        let code = || text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let strays =
+            |word: &str, home: &str| name.starts_with("xtask/src/") && !name.starts_with(home) && code().any(|line| line.contains(word));
+        strays("squawk_", "xtask/src/sql/")
+            .then(|| "names squawk".to_owned())
+            .or_else(|| strays("tokio_postgres", "xtask/src/db/").then(|| "names tokio_postgres".to_owned()))
+    });
+}
+
+#[test]
+fn only_the_user_interface_prints() {
+    check("only ui prints", |name, text| {
+        let may = !name.starts_with("xtask/src/") || name.starts_with("xtask/src/ui/");
+        let prints = || text.lines().any(|line| ["println!(", "eprintln!(", "print!("].iter().any(|it| line.trim_start().starts_with(it)));
+        (!may && prints()).then(|| "prints".to_owned())
+    });
+}

@@ -1,0 +1,127 @@
+//! `cargo xtask db …`
+
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Db {
+    /// Apply what is pending, exactly once
+    Migrate(Migrate),
+    /// Compare files and database; exit 1 when something is pending or wrong
+    Status,
+    /// Write the file of a new migration
+    New(New),
+    /// Accept edits of applied migrations
+    Repair(Repair),
+    /// After a merge, move the migrations that the base branch does not have behind those that it has
+    Renumber(Renumber),
+    /// Start the development server
+    Start,
+    /// Stop the development server; its data stays
+    Stop,
+    /// Wait until the database accepts connections
+    Wait {
+        /// How long
+        #[arg(long, value_name = "TIME", default_value = "60s")]
+        timeout: String,
+    },
+    /// Print the database's URL, with its password
+    Url,
+    /// Open psql on the database
+    Shell {
+        /// What psql is given, behind `--`
+        #[arg(last = true, value_name = "PSQL_ARGS")]
+        arguments: Vec<String>,
+    },
+    /// Drop the database and migrate it anew; refuses protected targets
+    Reset(Reset),
+}
+
+/// `db migrate`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db migrate --target production --dry-run")]
+pub struct Migrate {
+    /// Stop behind the migration with this number or name
+    #[arg(long, value_name = "N")]
+    pub to: Option<String>,
+    /// Show the plan and its SQL, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Create this file once the database has every migration
+    #[arg(long, value_name = "PATH")]
+    pub ready_file: Option<PathBuf>,
+    /// How long to wait and how often to try.
+    #[command(flatten)]
+    pub limits: Limits,
+}
+
+/// How long to wait and how often to try.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Limits {
+    /// How long to wait for a server that is starting [default: 0s]
+    #[arg(long, value_name = "TIME")]
+    pub wait: Option<String>,
+    /// How long a statement waits for a lock before it is retried [default: 2s]
+    #[arg(long, value_name = "TIME")]
+    pub lock_timeout: Option<String>,
+    /// How long a statement may run [default: as the server says]
+    #[arg(long, value_name = "TIME")]
+    pub statement_timeout: Option<String>,
+    /// How often to retry after a lock timeout, a deadlock or a lost connection [default: 10]
+    #[arg(long, value_name = "N")]
+    pub retries: Option<String>,
+    /// How long to wait for another runner [default: 10min]
+    #[arg(long, value_name = "TIME")]
+    pub lock_wait: Option<String>,
+}
+
+/// `db new`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db new add_invoices --edit")]
+pub struct New {
+    /// What it does, in words: add_invoices
+    pub name: String,
+    /// Open it in $VISUAL or $EDITOR
+    #[arg(long)]
+    pub edit: bool,
+}
+
+/// `db repair`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db repair 0007_add_invoices")]
+pub struct Repair {
+    /// Migrations whose edit, renaming or removal is accepted whatever it is; without any, only edits of comments and white space
+    #[arg(value_name = "MIGRATION")]
+    pub names: Vec<String>,
+    /// Show what would be accepted, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `db renumber`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db renumber --base origin/main --dry-run")]
+pub struct Renumber {
+    /// The branch that has been merged [default: origin/main]
+    #[arg(long, value_name = "REF")]
+    pub base: Option<String>,
+    /// Show what would be renamed, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `db reset`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db reset --seed")]
+pub struct Reset {
+    /// Load sample data: each file of migrations/seed behind the migration whose number it bears
+    #[arg(long)]
+    pub seed: bool,
+    /// Show what would be dropped, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How long to wait and how often to try.
+    #[command(flatten)]
+    pub limits: Limits,
+}

@@ -1,0 +1,89 @@
+//! The command line: clap types and nothing else, a file a noun.
+
+pub mod db;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// PostgreSQL schema changes as reviewed SQL migrations
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = "Example: cargo xtask db migrate"
+)]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The nouns.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Migrations and the databases that they change
+    #[command(subcommand)]
+    Db(db::Db),
+    /// Show every setting, where it came from, and which servers can be used
+    Doctor,
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Flags that stand before or after the command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The database, as a URL or key=value pairs [default: DATABASE_URL, or the development server]
+    #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
+    pub database_url: Option<String>,
+    /// A database that xtask.toml names
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "database_url", help_heading = "Global options")]
+    pub target: Option<String>,
+    /// The folder of the migrations [default: migrations]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    pub migrations: Option<PathBuf>,
+    /// The form of the output; json is one value a line on standard output
+    #[arg(long, global = true, value_enum, value_name = "human|json", default_value_t = Format::Human, hide_possible_values = true, hide_default_value = true, help_heading = "Global options")]
+    pub format: Format,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, value_name = "auto|always|never", default_value_t = Colour::Auto, hide_possible_values = true, hide_default_value = true, help_heading = "Global options")]
+    pub color: Colour,
+    /// Say only what is wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global options")]
+    pub quiet: bool,
+    /// Say more, such as the server's notices
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub verbose: bool,
+    /// Answer yes to every question
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub yes: bool,
+}
+
+/// Forms of output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Human,
+    /// For programs: one JSON value a line on standard output
+    Json,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}

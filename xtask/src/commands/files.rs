@@ -1,0 +1,62 @@
+//! Reading the migrations folder.
+
+use crate::context::Context;
+use crate::diagnostic::{Diagnostic, Location};
+use crate::exit::{Exit, Failure};
+use crate::migration::set::is_other_file;
+use crate::migration::{MigrationSet, Numbering, SourceFile};
+use std::path::Path;
+
+/// All migrations.
+pub(super) fn load(ctx: &Context) -> Result<MigrationSet, Failure> {
+    let folder = ctx.config.folder("migrations.dir");
+    let files = read_folder(&folder, ctx.config.text("migrations.seeds"))?;
+    MigrationSet::from_files(files, numbering(ctx)).map_err(|diagnostics| Failure { exit: Exit::Usage, diagnostics })
+}
+
+/// How migrations are numbered here.
+pub(super) fn numbering(ctx: &Context) -> Numbering {
+    if ctx.config.text("migrations.numbering") == "timestamp" { Numbering::Timestamp } else { Numbering::Sequential }
+}
+
+/// The files of `folder` that may be migrations; a folder in it is none, the seeds' and hidden ones are expected.
+pub(super) fn read_folder(folder: &Path, seeds: &str) -> Result<Vec<SourceFile>, Failure> {
+    let shown = shown(folder);
+    let unreadable = |path: &str, error: std::io::Error| {
+        let hint = "name the folder with `--migrations DIR` or `[migrations] dir` in xtask.toml, or make it with `cargo xtask db new NAME`";
+        Failure::new(Exit::Usage, Diagnostic::error("unreadable-file", format!("failed to read `{path}`: {error}")).hint(hint))
+    };
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| unreadable(&shown, error))? {
+        let entry = entry.map_err(|error| unreadable(&shown, error))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if is_other_file(&name) || name == seeds {
+            continue;
+        }
+        names.push((name, entry.path()));
+    }
+    names.sort();
+    let read = |(name, path): (String, std::path::PathBuf)| {
+        let shown = format!("{}/{name}", shown.trim_end_matches('/'));
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(SourceFile { path: shown, bytes }),
+            Err(_) if path.is_dir() => Err(stray_folder(&shown)),
+            Err(error) => Err(unreadable(&shown, error)),
+        }
+    };
+    names.into_iter().map(read).collect()
+}
+
+fn stray_folder(path: &str) -> Failure {
+    let diagnostic = Diagnostic::error("bad-name", "a folder is no migration")
+        .at(Location::file(path))
+        .hint("put its SQL into a file `NNNN_words.sql`, or move the folder elsewhere");
+    Failure::new(Exit::Usage, diagnostic)
+}
+
+/// A path as the user would name it: relative to where they are, if it lies below.
+pub(super) fn shown(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let relative = path.strip_prefix(&here).unwrap_or(path);
+    if relative.as_os_str().is_empty() { ".".to_owned() } else { relative.display().to_string() }
+}

@@ -1,0 +1,50 @@
+//! The commands, a file each: read the inputs, call, hand the result to the user interface.
+
+mod completions;
+mod database;
+mod db_migrate;
+mod db_new;
+mod db_renumber;
+mod db_repair;
+mod db_reset;
+mod db_server;
+mod db_shell;
+mod db_status;
+mod doctor;
+mod files;
+
+use crate::cli::db::Db;
+use crate::cli::{Cli, Command};
+use crate::context::Context;
+use crate::exit::{Exit, Failure};
+
+/// Runs the command that was typed.
+///
+/// # Errors
+/// Why it could not; most are a [`Failure`] with its own exit code.
+pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
+    match &cli.command {
+        Command::Db(Db::Migrate(args)) => db_migrate::run(ctx, args),
+        Command::Db(Db::Status) => db_status::run(ctx),
+        Command::Db(Db::New(args)) => db_new::run(ctx, args),
+        Command::Db(Db::Repair(args)) => db_repair::run(ctx, args),
+        Command::Db(Db::Renumber(args)) => db_renumber::run(ctx, args),
+        Command::Db(Db::Start) => db_server::start(ctx),
+        Command::Db(Db::Stop) => db_server::stop(ctx),
+        Command::Db(Db::Wait { .. }) => db_server::wait(ctx),
+        Command::Db(Db::Url) => db_server::url(ctx),
+        Command::Db(Db::Shell { arguments }) => db_shell::run(ctx, arguments),
+        Command::Db(Db::Reset(args)) => db_reset::run(ctx, args),
+        Command::Doctor => doctor::run(ctx),
+        Command::Completions { shell } => completions::run(*shell),
+    }
+}
+
+/// The exit code of an error that is no [`Failure`]: something outside of us did not do what it should.
+#[must_use]
+pub fn exit_of(error: &anyhow::Error) -> Exit {
+    if let Some(failure) = error.downcast_ref::<Failure>() {
+        return failure.exit;
+    }
+    if error.downcast_ref::<crate::server::NoServer>().is_some() { Exit::NoServer } else { Exit::Usage }
+}

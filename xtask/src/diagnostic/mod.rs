@@ -1,0 +1,123 @@
+//! The one report model: whatever a check finds or a run meets is a [`Diagnostic`], whoever prints it and in which form.
+
+mod human;
+mod json;
+
+pub use human::human;
+pub use json::json;
+
+use crate::sql::lines;
+use std::ops::Range;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Worth knowing.
+    Info,
+    /// Worth changing.
+    Warning,
+    /// Must be changed before it goes on.
+    Error,
+}
+
+impl Level {
+    /// The word that is printed.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Level::Info => "info",
+            Level::Warning => "warning",
+            Level::Error => "error",
+        }
+    }
+}
+
+/// One finding or failure: object, place, cause, cure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad.
+    pub level: Level,
+    /// A stable name in kebab-case, for example `migration-failed`.
+    pub rule: &'static str,
+    /// What is the case, without a full stop.
+    pub message: String,
+    /// Where in a file.
+    pub location: Option<Location>,
+    /// PostgreSQL's five-character code, where the server spoke.
+    pub sqlstate: Option<String>,
+    /// More lines: the server's detail, what was kept and what was rolled back.
+    pub notes: Vec<String>,
+    /// What to do, starting with a verb.
+    pub hint: Option<String>,
+}
+
+/// A span of a file, with the line that it starts on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Location {
+    /// The file as the user would name it.
+    pub file: String,
+    /// Where it starts.
+    pub start: lines::Place,
+    /// Where it ends (exclusive).
+    pub end: lines::Place,
+    /// The text of the line on which it starts.
+    pub line: String,
+}
+
+impl Location {
+    /// The bytes `span` of a file's `text`.
+    #[must_use]
+    pub fn new(file: &str, text: &str, span: Range<usize>) -> Location {
+        let (start, end) = (lines::place(text, span.start), lines::place(text, span.end.max(span.start)));
+        Location { file: file.to_owned(), start, end, line: lines::line_at(text, span.start).to_owned() }
+    }
+
+    /// The whole file: its first line.
+    #[must_use]
+    pub fn file(file: &str) -> Location {
+        let start = lines::Place { line: 1, column: 1 };
+        Location { file: file.to_owned(), start, end: start, line: String::new() }
+    }
+}
+
+impl Diagnostic {
+    /// An error without a place yet.
+    #[must_use]
+    pub fn error(rule: &'static str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic { level: Level::Error, rule, message: message.into(), location: None, sqlstate: None, notes: Vec::new(), hint: None }
+    }
+
+    /// A warning without a place yet.
+    #[must_use]
+    pub fn warning(rule: &'static str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic { level: Level::Warning, ..Diagnostic::error(rule, message) }
+    }
+
+    /// The same at `location`.
+    #[must_use]
+    pub fn at(mut self, location: Location) -> Diagnostic {
+        self.location = Some(location);
+        self
+    }
+
+    /// The same with one more note.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Diagnostic {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// The same with a cure.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Diagnostic {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// The same with the server's code.
+    #[must_use]
+    pub fn sqlstate(mut self, sqlstate: impl Into<String>) -> Diagnostic {
+        self.sqlstate = Some(sqlstate.into());
+        self
+    }
+}

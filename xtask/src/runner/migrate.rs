@@ -1,0 +1,335 @@
+//! The loop: read the state, plan, send; start over when something moved.
+
+use super::event::{Blocker, Event};
+use super::failure::{Verdict, failure, judge};
+use super::journal::Journal;
+use super::leg::{Frame, Leg, Mark};
+use super::reply::{Stop, send};
+use super::watch::Watch;
+use super::{Limits, leg};
+use crate::db::state::{self, Lock, State};
+use crate::db::{DbError, Reply, Session, Url, connect, history};
+use crate::diagnostic::Diagnostic;
+use crate::exit::{Exit, Failure};
+use crate::migration::{Migration, MigrationSet, Run};
+use crate::plan::{self, Pending, Plan, Policy};
+use crate::sql::Class;
+use std::time::{Duration, Instant};
+
+/// What a run is told.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The database, for connecting again and for asking who is in the way.
+    pub url: Url,
+    /// What to apply.
+    pub policy: Policy,
+    /// How long statements may wait and run.
+    pub limits: Limits,
+    /// How often an attempt that met a lock, a deadlock or a lost connection is made again.
+    pub retries: u32,
+    /// How long to wait for another runner.
+    pub lock_wait: Duration,
+    /// Who, for the history.
+    pub applied_by: String,
+}
+
+/// What a run did.
+#[derive(Debug, Clone, Default)]
+pub struct Summary {
+    /// The names of the migrations that it applied.
+    pub applied: Vec<String>,
+    /// How many the database had before.
+    pub n_before: usize,
+}
+
+/// Applies what is pending, exactly once, whoever else is at it.
+///
+/// # Errors
+/// Why it could not, with what was kept; the exit code is in the failure.
+pub fn migrate(session: Session, set: &MigrationSet, settings: &Settings, emit: &mut dyn FnMut(Event)) -> Result<Summary, Failure> {
+    let mut run = Running {
+        session,
+        settings,
+        emit,
+        summary: Summary::default(),
+        attempts: 0,
+        announced: false,
+        blockers: Vec::new(),
+        too_new: None,
+    };
+    let mut state = run.locked_state(set)?;
+    loop {
+        let mut plan =
+            plan::plan(set, &state.history, &settings.policy).map_err(|diagnostics| Failure { exit: Exit::Usage, diagnostics })?;
+        if let Some((name, _)) = &run.too_new {
+            plan.pending.truncate(plan.pending.iter().position(|it| it.migration.name.stem == *name).unwrap_or(plan.pending.len()));
+        }
+        if !run.announced {
+            run.summary.n_before = plan.n_applied;
+            let pending = plan.pending.iter().map(|it| it.migration.name.stem.clone()).collect();
+            (run.emit)(Event::Planned { pending });
+            run.announced = true;
+        }
+        match run.attempt(&plan, &state) {
+            Ok(()) => return run.end(set),
+            Err(stop) => run.recover(stop, &plan, &state)?,
+        }
+        state = run.locked_state(set)?;
+    }
+}
+
+/// Everything that changes during a run.
+struct Running<'a> {
+    session: Session,
+    settings: &'a Settings,
+    emit: &'a mut dyn FnMut(Event),
+    summary: Summary,
+    attempts: u32,
+    announced: bool,
+    /// Who was in the way of the last attempt.
+    blockers: Vec<Blocker>,
+    /// A migration that this server cannot read, and what to tell once those before it are applied.
+    too_new: Option<(String, Stop)>,
+}
+
+/// Between two looks at a lock that another runner has.
+const POLL: Duration = Duration::from_millis(100);
+
+impl Running<'_> {
+    /// The end, when all that could be applied is.
+    fn end(self, set: &MigrationSet) -> Result<Summary, Failure> {
+        self.session.close();
+        let Some((name, stop)) = self.too_new else { return Ok(self.summary) };
+        let pending: Vec<Pending<'_>> =
+            set.by_stem(&name).map(|migration| Pending { migration, position: 0, resume: None }).into_iter().collect();
+        Err(failure(&stop.for_only_migration(), &pending, &self.summary.applied))
+    }
+
+    /// The state with the lock held; without the lock only where nothing is pending, or a pooler makes it useless.
+    fn locked_state(&mut self, set: &MigrationSet) -> Result<State, Failure> {
+        let began = Instant::now();
+        let mut told = false;
+        loop {
+            let mut state = state::read(&mut self.session, Lock::Try).map_err(|error| self.cannot_read(&error))?;
+            history::load_texts_of_edited(&mut self.session, &mut state.history, set).map_err(|error| self.cannot_read(&error))?;
+            let is_idle = plan::plan(set, &state.history, &self.settings.policy).is_ok_and(|plan| plan.pending.is_empty());
+            if state.locked || state.pooled || is_idle {
+                return Ok(state);
+            }
+            if began.elapsed() > self.settings.lock_wait {
+                return Err(self.lock_busy());
+            }
+            if !std::mem::replace(&mut told, true) {
+                let holder = state::lock_holder(&mut self.session).unwrap_or_default();
+                (self.emit)(Event::WaitingForLock { holder });
+            }
+            self.sleep(POLL)?;
+        }
+    }
+
+    fn sleep(&mut self, pause: Duration) -> Result<(), Failure> {
+        self.session.sleep(pause).map_err(|error| failure(&Stop::new(error, Mark::Ours), &[], &self.summary.applied))
+    }
+
+    fn lock_busy(&mut self) -> Failure {
+        let holder = state::lock_holder(&mut self.session).ok().flatten();
+        let mut diagnostic = Diagnostic::error("lock-busy", "another runner is migrating this database")
+            .hint("wait for it and run `cargo xtask db migrate` again, or end it with `SELECT pg_terminate_backend(pid)`");
+        if let Some(holder) = holder {
+            diagnostic = diagnostic.note(format!("the migration lock is held by {holder}"));
+        }
+        Failure::new(Exit::LockBusy, diagnostic)
+    }
+
+    fn cannot_read(&self, error: &DbError) -> Failure {
+        match error {
+            DbError::Server(server) if server.sqlstate == "42501" => Failure::new(
+                Exit::NoServer,
+                Diagnostic::error("history-unreadable", server.message.clone()).sqlstate(server.sqlstate.clone()).hint(
+                    "connect as the role that migrates, or grant it: GRANT ALL ON SCHEMA xtask TO …; GRANT ALL ON xtask.history TO …",
+                ),
+            ),
+            error => failure(&Stop::new(error.clone(), Mark::Ours), &[], &self.summary.applied),
+        }
+    }
+
+    /// Sends the whole plan: migrations that run whole in as few messages as possible, journalled ones step by step.
+    fn attempt(&mut self, plan: &Plan<'_>, state: &State) -> Result<(), Stop> {
+        if plan.pending.is_empty() {
+            return Ok(());
+        }
+        let mut create = !state.history.exists;
+        let is_whole = |pending: &Pending<'_>| matches!(pending.migration.run, Run::Whole { .. });
+        let mut start = 0;
+        while start < plan.pending.len() {
+            if is_whole(&plan.pending[start]) {
+                let end = (start..plan.pending.len()).find(|index| !is_whole(&plan.pending[*index])).unwrap_or(plan.pending.len());
+                self.batch(plan, start..end, create, state)?;
+                start = end;
+            } else {
+                self.journalled(plan, start, create, state)?;
+                start += 1;
+            }
+            create = false;
+        }
+        Ok(())
+    }
+
+    /// Many whole migrations in one message.
+    fn batch(&mut self, plan: &Plan<'_>, range: std::ops::Range<usize>, create: bool, state: &State) -> Result<(), Stop> {
+        let mut leg = Leg::default();
+        if create {
+            leg.push_create_history();
+        }
+        for number in range.clone() {
+            let frame = Frame { limits: self.settings.limits, applied_by: &self.settings.applied_by, flush: number + 1 == range.end };
+            leg.push_whole(&plan.pending[number], number, &frame);
+        }
+        let (watch, mut duration) = (self.watch(state), Duration::ZERO);
+        let Running { session, emit, summary, attempts, .. } = self;
+        let result = send(session, &leg, &plan.pending, &mut |mark, reply| match (mark, reply) {
+            (Mark::Finish(_), Reply::Row(row)) => {
+                duration = row.parse(0).and_then(|it| Duration::try_from_secs_f64(it).ok()).unwrap_or_default();
+            }
+            (Mark::Commit(number), Reply::Done(_)) => {
+                let name = plan.pending[number].migration.name.stem.clone();
+                summary.applied.push(name.clone());
+                *attempts = 0;
+                (emit)(Event::Applied { name, duration });
+            }
+            (mark, Reply::Notice { severity, notice }) => tell_notice(*emit, plan, mark, severity, &notice.message),
+            _ => {}
+        });
+        self.told(result, watch)
+    }
+
+    fn journalled(&mut self, plan: &Plan<'_>, number: usize, create: bool, state: &State) -> Result<(), Stop> {
+        if create {
+            self.session.execute(history::CREATE).map_err(|error| Stop::new(error, Mark::Ours))?;
+        }
+        let name = plan.pending[number].migration.name.stem.clone();
+        (self.emit)(Event::Started { name: name.clone() });
+        if let Some(text) = why_step_by_step(plan.pending[number].migration) {
+            (self.emit)(Event::Note { name: name.clone(), text });
+        }
+        let watch = self.watch(state);
+        let Running { session, emit, settings, .. } = self;
+        let Settings { limits, applied_by, .. } = settings;
+        let journal = Journal { session, pending: &plan.pending, number, limits: *limits, applied_by, pooled: state.pooled, emit: *emit };
+        let result = journal.run();
+        let result = result.map(|duration| {
+            self.attempts = 0;
+            self.summary.applied.push(name.clone());
+            (self.emit)(Event::Applied { name, duration });
+        });
+        self.told(result, watch)
+    }
+
+    /// A watch that has seen who was in the way by the time when a lock is given up.
+    fn watch(&self, state: &State) -> Watch {
+        let timeout = self.settings.limits.lock_timeout;
+        let delay =
+            if timeout.is_zero() { Duration::from_secs(1) } else { (timeout / 2).clamp(Duration::from_millis(20), Duration::from_secs(1)) };
+        Watch::start(&self.settings.url, state.backend_pid, delay)
+    }
+
+    /// Ends the watch; a stop on a lock takes along whom it saw.
+    fn told(&mut self, result: Result<(), Stop>, watch: Watch) -> Result<(), Stop> {
+        let seen = watch.finish();
+        result.inspect_err(|stop| {
+            if judge(stop) == Verdict::Retry {
+                self.blockers = seen;
+            }
+        })
+    }
+
+    /// Makes the session usable again; then the state is read again, or the run is over.
+    fn recover(&mut self, stop: Stop, plan: &Plan<'_>, state: &State) -> Result<(), Failure> {
+        let verdict = judge(&stop);
+        if verdict != Verdict::Reconnect {
+            self.tidy(state);
+        }
+        match verdict {
+            Verdict::Moved => Ok(()),
+            Verdict::Busy => self.sleep(POLL),
+            Verdict::Retry | Verdict::Reconnect => self.again(&stop, plan, verdict),
+            Verdict::Failed if stop.unread => self.unreadable(stop, plan),
+            Verdict::Interrupted | Verdict::Failed => Err(failure(&stop, &plan.pending, &self.summary.applied)),
+        }
+    }
+
+    /// Ends a transaction that an error left open, and puts on disk what was committed without waiting for it.
+    fn tidy(&mut self, state: &State) {
+        let clean = leg::CLEAN.join("; ");
+        let last = state.history.next_position() + i64::try_from(self.summary.applied.len()).unwrap_or(0) - 1;
+        // Best effort: where even this fails, the next message fails too and says why.
+        drop(self.session.execute("ROLLBACK"));
+        drop(self.session.execute(&clean));
+        if !self.summary.applied.is_empty() {
+            drop(self.session.execute(&format!("UPDATE xtask.history SET position = position WHERE position = {last}")));
+        }
+    }
+
+    fn again(&mut self, stop: &Stop, plan: &Plan<'_>, verdict: Verdict) -> Result<(), Failure> {
+        let blockers = std::mem::take(&mut self.blockers);
+        self.attempts += 1;
+        if self.attempts > self.settings.retries {
+            let mut failed = failure(stop, &plan.pending, &self.summary.applied);
+            failed.diagnostics[0].notes.extend(blockers.iter().map(|it| format!("blocked by {it}")));
+            return Err(failed);
+        }
+        let pause = backoff(self.attempts);
+        let name = stop.migration().map_or(String::new(), |number| plan.pending[number].migration.name.stem.clone());
+        (self.emit)(Event::Retry { name, reason: stop.error.to_string(), blockers, pause });
+        self.sleep(pause)?;
+        if verdict == Verdict::Reconnect {
+            match connect(&self.settings.url) {
+                Ok(session) => self.session = session,
+                Err(_) => return self.again(stop, plan, verdict),
+            }
+        }
+        Ok(())
+    }
+
+    /// A message that the server cannot read runs not at all, so the migrations before the unreadable one have not run either. Where its
+    /// text is at fault that is well; where only this server is too old for it, what comes before is applied first.
+    fn unreadable(&mut self, stop: Stop, plan: &Plan<'_>) -> Result<(), Failure> {
+        let migration = stop.migration().map(|number| plan.pending[number].migration);
+        match migration {
+            Some(migration) if crate::sql::syntax::errors(&migration.text).is_empty() => {
+                self.too_new = Some((migration.name.stem.clone(), stop));
+                Ok(())
+            }
+            _ => Err(Failure { exit: Exit::Usage, ..failure(&stop, &plan.pending, &self.summary.applied) }),
+        }
+    }
+}
+
+fn tell_notice(emit: &mut dyn FnMut(Event), plan: &Plan<'_>, mark: Mark, severity: String, text: &str) {
+    // The one that only makes the server send what it holds back.
+    if mark == Mark::Ours && text == "xtask" {
+        return;
+    }
+    let name = Stop::new(DbError::Interrupted, mark).migration().map(|number| plan.pending[number].migration.name.stem.clone());
+    emit(Event::Notice { name, severity, text: text.to_owned() });
+}
+
+/// Why a migration runs step by step although its header does not say so.
+fn why_step_by_step(migration: &Migration) -> Option<String> {
+    if migration.header.no_transaction {
+        return None;
+    }
+    let bare = migration.script.statements.iter().position(|it| it.class == Class::Bare);
+    Some(match bare {
+        Some(statement) => {
+            let words: Vec<&str> = migration.statement(statement).split_whitespace().take(3).collect();
+            format!("runs step by step: `{} …` cannot run in a transaction", words.join(" "))
+        }
+        None => "runs step by step: it begins and ends transactions of its own".to_owned(),
+    })
+}
+
+/// Half a second, then twice as long each time, at most eight seconds.
+fn backoff(attempt: u32) -> Duration {
+    Duration::from_millis(500 << (attempt - 1).min(4))
+}

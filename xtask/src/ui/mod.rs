@@ -1,0 +1,119 @@
+//! What people and programs see: data on standard output, talk on standard error. Nothing else in this crate prints.
+
+mod events;
+mod progress;
+pub mod style;
+mod table;
+
+pub use events::EventPrinter;
+pub use table::table;
+
+use crate::cli::{Colour, Format, Global};
+use crate::diagnostic::{self, Diagnostic};
+use std::io::{IsTerminal, Write};
+use style::{Style, paint};
+
+/// How to talk.
+#[derive(Debug, Clone, Copy)]
+pub struct Ui {
+    /// For people or for programs.
+    pub format: Format,
+    /// Whether talk is coloured.
+    pub colour: bool,
+    /// Whether data is coloured.
+    pub colour_data: bool,
+    /// Only what is wrong.
+    pub quiet: bool,
+    /// Also what is rarely wanted.
+    pub verbose: bool,
+    /// Whether questions are answered with yes.
+    pub yes: bool,
+    /// Whether somebody watches standard error.
+    pub terminal: bool,
+}
+
+impl Ui {
+    /// From the flags and what the process is connected to.
+    #[must_use]
+    pub fn new(global: &Global) -> Ui {
+        let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let coloured = |terminal: bool| match global.color {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => terminal && !unwanted,
+        };
+        let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+        Ui {
+            format: global.format,
+            colour: coloured(std::io::stderr().is_terminal()),
+            colour_data: coloured(std::io::stdout().is_terminal()),
+            quiet: global.quiet,
+            verbose: global.verbose,
+            yes: global.yes,
+            terminal: std::io::stderr().is_terminal() && !is_ci,
+        }
+    }
+
+    /// A line of talk.
+    pub fn say(&self, line: &str) {
+        if !self.quiet {
+            write_line(&mut std::io::stderr().lock(), line);
+        }
+    }
+
+    /// A line of talk that only `-v` shows.
+    pub fn say_more(&self, line: &str) {
+        if self.verbose {
+            write_line(&mut std::io::stderr().lock(), line);
+        }
+    }
+
+    /// A line of data.
+    pub fn data(&self, line: &str) {
+        write_line(&mut std::io::stdout().lock(), line);
+    }
+
+    /// A value for programs, on a line of its own.
+    pub fn json(&self, value: &serde_json::Value) {
+        self.data(&value.to_string());
+    }
+
+    /// Something that is wrong.
+    pub fn diagnostic(&self, diagnostic: &Diagnostic) {
+        match self.format {
+            Format::Human => write_line(&mut std::io::stderr().lock(), diagnostic::human(diagnostic, self.colour).trim_end()),
+            Format::Json => {
+                let mut value = diagnostic::json(diagnostic);
+                value["type"] = "diagnostic".into();
+                self.json(&value);
+            }
+        }
+    }
+
+    /// Text in the colour of `style`, for talk.
+    #[must_use]
+    pub fn paint(&self, text: &str, style: Style) -> String {
+        paint(text, style, self.colour)
+    }
+
+    /// Asks on a terminal; `None` where there is nobody to ask.
+    #[must_use]
+    pub fn confirm(&self, question: &str) -> Option<bool> {
+        if self.yes {
+            return Some(true);
+        }
+        if !self.terminal || !std::io::stdin().is_terminal() {
+            return None;
+        }
+        let mut stderr = std::io::stderr().lock();
+        write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush()).ok()?;
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).ok()?;
+        Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+}
+
+/// Writes a line; a reader that went away (`| head`) is no error.
+fn write_line(to: &mut dyn Write, line: &str) {
+    drop(writeln!(to, "{line}"));
+}
