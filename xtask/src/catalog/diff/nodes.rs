@@ -135,7 +135,8 @@ fn drop_host(plan: &Plan<'_>, sequences: &HashMap<usize, usize>, pair: usize) ->
 pub(super) fn stays_with_heirs(plan: &Plan<'_>, column: usize) -> bool {
     let Some(Object { id, parent: Some(table), .. }) = plan.old(column) else { return false };
     let heirs = plan.heirs.get(table).map_or(&[][..], Vec::as_slice);
-    let mut columns = heirs.iter().filter_map(|&heir| plan.find(Kind::Column, &plan.scene.from.objects[heir].id.name, &id.name));
+    let heirs = heirs.iter().filter(|&&heir| matches!(plan.fate(plan.of_from[heir]), Fate::Keep | Fate::Alter));
+    let mut columns = heirs.filter_map(|&heir| plan.find(Kind::Column, &plan.scene.from.objects[heir].id.name, &id.name));
     columns.any(|it| plan.new_form(it).is_some())
 }
 

@@ -1,7 +1,7 @@
 //! The order of the nodes: what is needed comes first, what needs goes first.
 
 use super::super::model::{Kind, Object};
-use super::nodes::{Graph, Role, inherited};
+use super::nodes::{Graph, Role, inherited, stays_with_heirs};
 use super::pairs::{Fate, Plan};
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -58,7 +58,9 @@ fn edges(plan: &Plan<'_>, graph: &Graph) -> Vec<(usize, usize)> {
     let mut edges = Vec::new();
     for pair in 0..plan.pairs.len() {
         let node = |role| graph.node(pair, role);
-        edges.extend(node(Role::Drop).zip(node(Role::Make)));
+        // A default that goes with the old table is not in the way of the one on the new.
+        let is_late = |drop: &usize| plan.id(pair).kind == Kind::Default && graph.nodes[*drop].members[0].1 == Role::Finish;
+        edges.extend(node(Role::Drop).filter(|drop| !is_late(drop)).zip(node(Role::Make)));
         edges.extend(node(Role::Make).zip(node(Role::Finish)));
         if let Some(object) = plan.new_form(pair) {
             let needed = object.needs.iter().map(|&i| plan.of_to[i]);
@@ -70,7 +72,10 @@ fn edges(plan: &Plan<'_>, graph: &Graph) -> Vec<(usize, usize)> {
         }
         edges.extend(detached_first(plan, graph, pair));
         // A column that goes from the parent and from some of its heirs is theirs once the parent let go of it.
-        let whole = node(Role::Drop).filter(|_| plan.id(pair).kind == Kind::Column).and_then(|_| inherited(plan, pair));
+        let whole = node(Role::Drop)
+            .filter(|_| plan.id(pair).kind == Kind::Column)
+            .and_then(|_| inherited(plan, pair))
+            .filter(|&it| stays_with_heirs(plan, it));
         edges.extend(whole.and_then(|it| graph.node(it, Role::Drop)).zip(node(Role::Drop)));
     }
     edges.extend(names_freed(plan, graph));
@@ -85,6 +90,9 @@ fn edges(plan: &Plan<'_>, graph: &Graph) -> Vec<(usize, usize)> {
 /// The new form of `pair` needs `other`.
 fn comes_after(plan: &Plan<'_>, graph: &Graph, pair: usize, other: usize) -> Vec<(usize, usize)> {
     let Some(mine) = graph.node(pair, Role::Make) else { return Vec::new() };
+    if is_part_of_index(plan, pair, other) {
+        return Vec::new();
+    }
     let mut edges: Vec<(usize, usize)> = graph.node(other, Role::Make).map(|first| (first, mine)).into_iter().collect();
     let kind = plan.id(pair).kind;
     if let (Some(finish), Kind::Table) = (graph.node(other, Role::Finish), plan.id(other).kind) {
@@ -97,6 +105,12 @@ fn comes_after(plan: &Plan<'_>, graph: &Graph, pair: usize, other: usize) -> Vec
         }
     }
     edges
+}
+
+/// Whether one is the index of a partition and the other that of the whole: they are made in any order and attached in the end.
+fn is_part_of_index(plan: &Plan<'_>, pair: usize, other: usize) -> bool {
+    let is_index = |it: usize| matches!(plan.id(it).kind, Kind::Index | Kind::Constraint) && plan.object(it).get("kind") != "f";
+    is_index(pair) && is_index(other)
 }
 
 /// The old form of `pair` needs `other`.

@@ -22,7 +22,7 @@ pub(super) fn step(plan: &Plan<'_>, graph: &Graph, node: usize) -> Option<Step> 
     let mut statements = Vec::new();
     for (i, &(pair, role)) in members.iter().enumerate() {
         match role {
-            Role::Drop if i == 0 => statements.extend(dropped(plan, pair)),
+            Role::Drop if i == 0 => statements.extend(dropped(plan, pair, members)),
             Role::Drop => {}
             Role::Make => statements.extend(made(plan, pair, i > 0)),
             Role::Finish if i == 0 => statements.extend(finished(plan, pair)),
@@ -35,9 +35,13 @@ pub(super) fn step(plan: &Plan<'_>, graph: &Graph, node: usize) -> Option<Step> 
     (!statements.is_empty()).then(|| Step { loses, makes_routine, ..Step::new(plan.id(first), statements) })
 }
 
-fn dropped(plan: &Plan<'_>, pair: usize) -> Vec<String> {
+fn dropped(plan: &Plan<'_>, pair: usize, members: &[(usize, Role)]) -> Vec<String> {
     let Some(old) = plan.old(pair) else { return Vec::new() };
     let statements = make::drop(plan.scene, old);
+    // The constraints of partitions that stand on a plain index of the whole go only by force.
+    if old.id.kind == Kind::Index && members.iter().any(|&(it, _)| plan.id(it).kind == Kind::Constraint) {
+        return statements.into_iter().map(|it| it + " CASCADE").collect();
+    }
     if old.id.kind != Kind::Column || !stays_with_heirs(plan, pair) {
         return statements;
     }
