@@ -7,6 +7,8 @@ mod nodes;
 mod order;
 mod pairs;
 mod say;
+#[cfg(test)]
+mod tests;
 
 use super::make::Scene;
 use super::model::{Catalog, Id, Kind};
