@@ -121,7 +121,8 @@ fn goes_before(plan: &Plan<'_>, graph: &Graph, pair: usize, other: usize) -> Vec
         _ => graph.node(pair, Role::Make),
     };
     let Some(leaves) = leaves else { return Vec::new() };
-    let is_dropped = matches!(plan.fate(pair), Fate::Drop | Fate::Rebuild);
+    // What goes with an old table that was renamed away is not in the way of what is made anew.
+    let is_dropped = matches!(plan.fate(pair), Fate::Drop | Fate::Rebuild) && graph.nodes[leaves].members[0].1 != Role::Finish;
     let mut before = vec![graph.node(other, Role::Drop), graph.node(other, Role::Finish)];
     if is_dropped {
         before.push(graph.node(other, Role::Make));
