@@ -1,6 +1,6 @@
 //! Prints the SQL that turns one database into another: `diff --from URL --to URL`.
 
-use migrate_first::catalog::{self, ColumnOrder, Options};
+use migrate_first::catalog::{self, Options, Precision};
 use migrate_first::db::{self, url::Url};
 
 fn main() -> anyhow::Result<()> {
@@ -15,8 +15,12 @@ fn main() -> anyhow::Result<()> {
         let other = scope.spawn(|| load(to));
         (load(from), other.join().expect("reading a catalog does not panic"))
     });
-    let column_order = if arguments.iter().any(|it| it == "--keep-column-order") { ColumnOrder::Kept } else { ColumnOrder::Exact };
-    let options = Options { column_order, ..Options::default() };
-    print!("{}", catalog::render(&catalog::diff(&from?, &to?, &options)));
+    let precision = if arguments.iter().any(|it| it == "--practical") { Precision::Practical } else { Precision::Exact };
+    let options = Options { precision, ..Options::default() };
+    let (from, to) = (from?, to?);
+    for what in from.unread.iter().chain(&to.unread) {
+        eprintln!("not compared: {what}");
+    }
+    print!("{}", catalog::render(&catalog::diff(&from, &to, &options)));
     Ok(())
 }

@@ -11,7 +11,7 @@ mod make;
 pub mod model;
 mod render;
 
-pub use diff::{Changes, ColumnOrder, Options, Step, diff};
+pub use diff::{Changes, Options, Precision, Step, diff};
 pub use load::load;
 pub use model::Catalog;
 pub use render::render;

@@ -96,6 +96,8 @@ pub struct Catalog {
     pub user: String,
     /// Every object, sorted by id.
     pub objects: Vec<Object>,
+    /// What the database holds besides, in words: it is not compared.
+    pub unread: Vec<String>,
     index: HashMap<Id, usize>,
     children: Vec<Vec<usize>>,
 }
@@ -114,7 +116,7 @@ impl Catalog {
         for list in &mut children {
             list.sort_by_key(|&i: &usize| (objects[i].position, i));
         }
-        Catalog { version, user, objects, index, children }
+        Catalog { version, user, objects, unread: Vec::new(), index, children }
     }
 
     /// The index of the object called `id`.

@@ -19,19 +19,20 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Options {
     /// What the rows that hold a removed value of an enum get instead: type and value, as SQL writes them, and the new value.
     pub values: BTreeMap<(String, String), String>,
-    /// What is done about columns that stand in another order.
-    pub column_order: ColumnOrder,
+    /// What is done about differences that only show.
+    pub precision: Precision,
     /// The enums that are made anew although adding values would do.
     pub swapped: BTreeSet<Id>,
 }
 
-/// What is done about columns that are the same but for their order.
+/// What is done about differences that cost much and mean little: the order of columns, and the names of NOT NULL constraints that
+/// partitions have from their table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum ColumnOrder {
+pub enum Precision {
     /// Nothing: new columns come last.
     #[default]
-    Kept,
-    /// The table is made anew and its rows are moved, so that the order is the one wanted.
+    Practical,
+    /// The table is made anew and its rows are moved; the partition is taken out and put back.
     Exact,
 }
 

@@ -139,7 +139,11 @@ fn detached_first(plan: &Plan<'_>, graph: &Graph, pair: usize) -> Vec<(usize, us
         let Some(table) = plan.find(Kind::Table, "", &table) else { continue };
         let Some(position) = plan.pairs[table].to else { continue };
         let columns = plan.scene.to.children(position).iter().map(|&i| plan.of_to[i]);
-        edges.extend(columns.filter(|&it| plan.fate(it) == Fate::Create).filter_map(|it| Some((mine, graph.node(it, Role::Make)?))));
+        edges.extend(
+            columns
+                .filter(|&it| matches!(plan.fate(it), Fate::Create | Fate::Alter))
+                .filter_map(|it| Some((mine, graph.node(it, Role::Make)?))),
+        );
     }
     edges
 }

@@ -2,7 +2,7 @@
 
 use super::super::make::{self, Scene, Way};
 use super::super::model::{Catalog, Id, Kind, Object};
-use super::ColumnOrder;
+use super::Precision;
 use std::collections::HashMap;
 
 /// What becomes of an object.
@@ -66,9 +66,10 @@ impl<'a> Plan<'a> {
         };
         plan.pair_up();
         plan.swap_heirs();
-        if scene.options.column_order == ColumnOrder::Exact {
+        if scene.options.precision == Precision::Exact {
             plan.swap_shuffled();
         }
+        plan.settle_inherited_names();
         plan.spread();
         plan
     }
@@ -104,6 +105,30 @@ impl<'a> Plan<'a> {
             columns.filter(|&pair| self.inherits_anew(pair) == Some(true)).filter_map(|pair| self.parent_pair(pair)).collect();
         for table in tables {
             self.pairs[table].fate = Fate::Swap;
+        }
+    }
+
+    /// A NOT NULL constraint that a table has from its parent cannot be renamed while it has it.
+    fn settle_inherited_names(&mut self) {
+        let renamed = |it: &Pair| it.fate == Fate::Alter && it.statements.iter().any(|it| it.contains(" RENAME CONSTRAINT "));
+        let inherited = |pair: usize| self.old(pair).is_some_and(|it| it.has("inherited"));
+        let columns: Vec<usize> = (0..self.pairs.len()).filter(|&pair| renamed(&self.pairs[pair]) && inherited(pair)).collect();
+        for column in columns {
+            let place = self.find(Kind::Partition, &self.id(column).of, "");
+            match place.filter(|_| self.scene.options.precision == Precision::Exact) {
+                Some(place) if matches!(self.fate(place), Fate::Keep | Fate::Alter | Fate::Rebuild) => {
+                    self.pairs[place].fate = Fate::Rebuild
+                }
+                _ => self.forget_name(column),
+            }
+        }
+    }
+
+    fn forget_name(&mut self, column: usize) {
+        let it = &mut self.pairs[column];
+        it.statements.retain(|it| !it.contains(" RENAME CONSTRAINT "));
+        if it.statements.is_empty() {
+            it.fate = Fate::Keep;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::super::acl::Acl;
 use super::super::model::{Catalog, Id, Kind, Object};
-use super::{ColumnOrder, Options, diff};
+use super::{Options, Precision, diff};
 use expect_test::{Expect, expect};
 
 /// An object in few words; its needs are ids.
@@ -222,7 +222,7 @@ fn the_order_of_columns_is_kept_or_matched() {
         ALTER TABLE public.t ADD COLUMN b text;
     "#]],
     );
-    let exact = Options { column_order: ColumnOrder::Exact, ..Options::default() };
+    let exact = Options { precision: Precision::Exact, ..Options::default() };
     check_with(
         &exact,
         from(),

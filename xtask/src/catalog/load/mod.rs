@@ -41,7 +41,10 @@ fn read(session: &mut Session, version: u32, user: String) -> anyhow::Result<Cat
     let dependencies = session.rows(&query::plain(query::DEPENDENCIES, version)).context("failed to read dependencies")?;
     let mut catalog = needs::assemble(version, user, found, &aliases, &dependencies);
     remarks(session, version, &mut catalog)?;
-    Ok(catalog.finish())
+    let unread = session.rows(&query::plain(query::UNREAD, version)).context("failed to read what else there is")?;
+    let mut catalog = catalog.finish();
+    catalog.unread = unread.iter().map(|row| row.text(0)).collect();
+    Ok(catalog)
 }
 
 fn object(row: &Row, query: &query::Query, version: u32, user: &str) -> anyhow::Result<Found> {

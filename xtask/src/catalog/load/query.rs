@@ -19,6 +19,7 @@ pub(super) struct Query {
 pub(super) const ALIASES: &str = include_str!("../queries/aliases.sql");
 pub(super) const COMMENTS: &str = include_str!("../queries/comments.sql");
 pub(super) const DEPENDENCIES: &str = include_str!("../queries/dependencies.sql");
+pub(super) const UNREAD: &str = include_str!("../queries/unread.sql");
 pub(super) const LABELS: &str = include_str!("../queries/labels.sql");
 
 macro_rules! queries {
