@@ -1,5 +1,6 @@
 //! The nodes of the graph: what each object does, and what goes along with something else.
 
+use super::super::make;
 use super::super::model::{Kind, Object};
 use super::pairs::{Fate, Plan};
 use std::collections::HashMap;
@@ -168,6 +169,9 @@ fn make_host(plan: &Plan<'_>, pair: usize) -> Option<(usize, Role)> {
     let parent = object.parent.map(|i| plan.of_to[i]);
     let is_made = |pair: usize| matches!(plan.fate(pair), Fate::Create | Fate::Rebuild | Fate::Swap);
     let made = |pair: usize| is_made(pair).then_some((pair, Role::Make));
+    if make::is_inline(plan.scene, object) {
+        return parent.and_then(made);
+    }
     match object.id.kind {
         Kind::Column => parent.and_then(made).or_else(|| {
             let whole = inherited(plan, pair)?;

@@ -107,7 +107,7 @@ pub(super) fn alter(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
 
 pub(super) use column::{add as add_column, retype as retype_column};
 pub(super) use other::default_acl;
-pub(super) use relation::{move_rows, parent_tables, rename_away};
+pub(super) use relation::{is_inline, move_rows, parent_tables, rename_away};
 pub(super) use text::same;
 pub(super) use types::rename_away as rename_type_away;
 pub(super) use types::{guard, labels as enum_labels};

@@ -5,11 +5,29 @@ use super::types::old_name;
 use super::{Scene, Way, column, options};
 use crate::sql::quote;
 
+/// Whether a default or a constraint is written within `CREATE TABLE`: the table is new, and all that it needs is there by then.
+/// Functions may need the table, and foreign keys other tables; these come later.
+pub fn is_inline(scene: Scene<'_>, part: &Object) -> bool {
+    let Some(table) = part.parent.map(|i| &scene.to.objects[i]) else { return false };
+    let is_new = scene.from.find(table.id.kind, "", &table.id.name).is_none() && !table.has("of_type") && !table.has("inherits");
+    let is_plain = match part.id.kind {
+        Kind::Default => true,
+        Kind::Constraint => {
+            let special = ["index", "tablespace", "inherited", "clustered", "replica_identity", "index_comment"];
+            part.get("kind") != "f" && !special.iter().any(|name| part.has(name)) && !part.get("definition").ends_with(" NOT VALID")
+        }
+        _ => false,
+    };
+    let is_early = |kind| matches!(kind, Kind::Schema | Kind::Extension | Kind::Collation | Kind::Enum | Kind::Sequence);
+    let mut needs = part.needs.iter().map(|&i| &scene.to.objects[i].id);
+    is_new && is_plain && needs.all(|id| *id == table.id || id.kind == Kind::Column && id.of == table.id.name || is_early(id.kind))
+}
+
 pub(super) fn create_table(scene: Scene<'_>, table: &Object) -> Vec<String> {
     let columns: Vec<&Object> = scene.to.members(&table.id, Kind::Column).collect();
     let replaces = scene.from.find(table.id.kind, "", &table.id.name).is_some();
     let naming = if replaces { column::Naming::Always } else { column::Naming::Usual };
-    let mut statements = vec![table_text(table, &columns, naming)];
+    let mut statements = vec![table_text(scene, table, &columns, naming)];
     statements.extend(columns.iter().flat_map(|it| column::extras(it)));
     statements.extend(inherited_details(&columns));
     statements.extend(options::changes(&format!("ALTER TABLE {}", table.id.name), "toast.", "", table.get("toast_options")));
@@ -17,7 +35,7 @@ pub(super) fn create_table(scene: Scene<'_>, table: &Object) -> Vec<String> {
     statements
 }
 
-fn table_text(table: &Object, columns: &[&Object], naming: column::Naming) -> String {
+fn table_text(scene: Scene<'_>, table: &Object, columns: &[&Object], naming: column::Naming) -> String {
     let is_foreign = table.id.kind == Kind::ForeignTable;
     let unlogged = if table.get("persistence") == "u" { "UNLOGGED " } else { "" };
     let mut sql = format!("CREATE {unlogged}{} {}", table.id.kind.info().keyword, table.id.name);
@@ -25,7 +43,11 @@ fn table_text(table: &Object, columns: &[&Object], naming: column::Naming) -> St
     if table.has("of_type") {
         sql.push_str(&format!(" OF {}", table.get("of_type")));
     } else {
-        let lines: Vec<String> = own.map(|it| format!("    {}", column::definition(it, "", naming))).collect();
+        let default = |it: &Object| scene.to.find(Kind::Default, &it.id.of, &it.id.name).filter(|it| is_inline(scene, it));
+        let lines = own.map(|it| column::definition(it, default(it).map_or("", |it| it.get("expression")), naming));
+        let constraints = scene.to.members(&table.id, Kind::Constraint).filter(|it| is_inline(scene, it));
+        let constraints = constraints.map(|it| format!("CONSTRAINT {} {}", it.id.name, it.get("definition")));
+        let lines: Vec<String> = lines.chain(constraints).map(|it| format!("    {it}")).collect();
         sql.push_str(&if lines.is_empty() { " ()".to_owned() } else { format!(" (\n{}\n)", lines.join(",\n")) });
     }
     if table.has("inherits") {
