@@ -115,11 +115,12 @@ impl<'a> Plan<'a> {
         let columns: Vec<usize> = (0..self.pairs.len()).filter(|&pair| renamed(&self.pairs[pair]) && inherited(pair)).collect();
         for column in columns {
             let place = self.find(Kind::Partition, &self.id(column).of, "");
-            match place.filter(|_| self.scene.options.precision == Precision::Exact) {
-                Some(place) if matches!(self.fate(place), Fate::Keep | Fate::Alter | Fate::Rebuild) => {
-                    self.pairs[place].fate = Fate::Rebuild
-                }
-                _ => self.forget_name(column),
+            let place =
+                place.filter(|&it| self.scene.options.precision == Precision::Exact && !matches!(self.fate(it), Fate::Create | Fate::Drop));
+            if let Some(place) = place {
+                self.pairs[place].fate = Fate::Rebuild;
+            } else {
+                self.forget_name(column);
             }
         }
     }
