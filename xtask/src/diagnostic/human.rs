@@ -28,6 +28,9 @@ pub fn human(diagnostic: &Diagnostic, colour: bool) -> String {
     if let Some(location) = framed {
         out.push_str(&frame(location, &code.unwrap_or_default(), margin, style, colour));
     }
+    if let Some(effect) = &diagnostic.effect {
+        out.push_str(&indented(effect, margin));
+    }
     for note in &diagnostic.notes {
         out.push_str(&indented(note, margin));
     }

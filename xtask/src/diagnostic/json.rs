@@ -17,6 +17,8 @@ pub fn json(diagnostic: &Diagnostic) -> Value {
         "end_line": place(|location| location.end.line),
         "end_column": place(|location| location.end.column),
         "sqlstate": diagnostic.sqlstate,
+        "hazard": diagnostic.hazards.iter().map(|hazard| hazard.word()).collect::<Vec<_>>(),
+        "effect": diagnostic.effect,
         "notes": diagnostic.notes,
         "hint": diagnostic.hint,
     })

@@ -32,6 +32,44 @@ impl Level {
     }
 }
 
+/// What a migration may do to a database that is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hazard {
+    /// Keeps others from reading or writing a table while it does work that grows with the table.
+    BlocksLong,
+    /// Fails where the rows that exist do not fit.
+    FailsData,
+    /// Fails inside a transaction.
+    FailsTxn,
+    /// Fails always.
+    FailsAlways,
+    /// Destroys data.
+    DataLoss,
+    /// Breaks programs that were written for the schema before.
+    BreaksClients,
+    /// Breaks the transaction that the migration runs in.
+    BreaksTxn,
+    /// Leaves the session changed for what runs next.
+    LeaksSession,
+}
+
+impl Hazard {
+    /// The word that is printed.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Hazard::BlocksLong => "blocks-long",
+            Hazard::FailsData => "fails-data",
+            Hazard::FailsTxn => "fails-txn",
+            Hazard::FailsAlways => "fails-always",
+            Hazard::DataLoss => "data-loss",
+            Hazard::BreaksClients => "breaks-clients",
+            Hazard::BreaksTxn => "breaks-txn",
+            Hazard::LeaksSession => "leaks-session",
+        }
+    }
+}
+
 /// One finding or failure: object, place, cause, cure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -45,6 +83,10 @@ pub struct Diagnostic {
     pub location: Option<Location>,
     /// PostgreSQL's five-character code, where the server spoke.
     pub sqlstate: Option<String>,
+    /// What it may do to a database in use; empty for everything but findings about migrations.
+    pub hazards: &'static [Hazard],
+    /// Why it hurts.
+    pub effect: Option<&'static str>,
     /// More lines: the server's detail, what was kept and what was rolled back.
     pub notes: Vec<String>,
     /// What to do, starting with a verb.
@@ -84,13 +126,41 @@ impl Diagnostic {
     /// An error without a place yet.
     #[must_use]
     pub fn error(rule: &'static str, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { level: Level::Error, rule, message: message.into(), location: None, sqlstate: None, notes: Vec::new(), hint: None }
+        Diagnostic {
+            level: Level::Error,
+            rule,
+            message: message.into(),
+            location: None,
+            sqlstate: None,
+            hazards: &[],
+            effect: None,
+            notes: Vec::new(),
+            hint: None,
+        }
     }
 
     /// A warning without a place yet.
     #[must_use]
     pub fn warning(rule: &'static str, message: impl Into<String>) -> Diagnostic {
         Diagnostic { level: Level::Warning, ..Diagnostic::error(rule, message) }
+    }
+
+    /// The same at another level.
+    #[must_use]
+    pub fn level(self, level: Level) -> Diagnostic {
+        Diagnostic { level, ..self }
+    }
+
+    /// The same with what it may do to a database in use.
+    #[must_use]
+    pub fn hazards(self, hazards: &'static [Hazard]) -> Diagnostic {
+        Diagnostic { hazards, ..self }
+    }
+
+    /// The same with why it hurts.
+    #[must_use]
+    pub fn effect(self, effect: &'static str) -> Diagnostic {
+        Diagnostic { effect: Some(effect), ..self }
     }
 
     /// The same at `location`.

@@ -1,7 +1,7 @@
 //! All migrations of a folder, in order, or everything that is wrong with the folder.
 
 use super::{Migration, Name, checksum, header, steps};
-use crate::diagnostic::{Diagnostic, Location};
+use crate::diagnostic::{Diagnostic, Hazard, Location};
 use crate::sql;
 
 /// A file as it was read.
@@ -43,6 +43,13 @@ impl MigrationSet {
     /// # Errors
     /// Every file that is no migration, cannot be read as SQL, or has a number that is taken or leaves a gap.
     pub fn from_files(files: Vec<SourceFile>, numbering: Numbering) -> Result<MigrationSet, Vec<Diagnostic>> {
+        let (set, diagnostics) = MigrationSet::from_readable_files(files, numbering);
+        if diagnostics.is_empty() { Ok(set) } else { Err(diagnostics) }
+    }
+
+    /// Reads `files`, leaving out those that cannot be read: for who wants to judge the others all the same.
+    #[must_use]
+    pub fn from_readable_files(files: Vec<SourceFile>, numbering: Numbering) -> (MigrationSet, Vec<Diagnostic>) {
         let mut migrations = Vec::with_capacity(files.len());
         let mut diagnostics = Vec::new();
         for file in files {
@@ -53,7 +60,7 @@ impl MigrationSet {
         }
         migrations.sort_by(|a: &Migration, b| a.name.cmp(&b.name));
         diagnostics.extend(check_numbers(&migrations, numbering, diagnostics.is_empty()));
-        if diagnostics.is_empty() { Ok(MigrationSet { migrations }) } else { Err(diagnostics) }
+        (MigrationSet { migrations }, diagnostics)
     }
 
     /// The migration that `word` (a number, a name or a file) means.
@@ -81,7 +88,8 @@ fn read(file: SourceFile) -> Result<Migration, Vec<Diagnostic>> {
     let name = Name::parse(file_name).ok_or_else(|| vec![bad_name(file_name, &path)])?;
     let text = decode(bytes, &path).map_err(|diagnostic| vec![diagnostic])?;
     let script = sql::split(&text).map_err(|error| {
-        vec![Diagnostic::error("unreadable-sql", error.message).at(Location::new(&path, &text, error.span)).hint(error.hint)]
+        let diagnostic = Diagnostic::error("unreadable-sql", error.message).at(Location::new(&path, &text, error.span));
+        vec![diagnostic.hazards(&[Hazard::FailsAlways]).hint(error.hint)]
     })?;
     let first = script.statements.first().map_or(text.len(), |it| it.span.start);
     let header = header::parse(&text, first).map_err(|errors| {
@@ -91,7 +99,8 @@ fn read(file: SourceFile) -> Result<Migration, Vec<Diagnostic>> {
     })?;
     let run = steps::decide(&script, header.no_transaction).map_err(|error| {
         let span = script.statements[error.statement].span.clone();
-        vec![Diagnostic::error("unbalanced-transaction", error.message).at(Location::new(&path, &text, span)).hint(error.hint)]
+        let diagnostic = Diagnostic::error("unbalanced-transaction", error.message).at(Location::new(&path, &text, span));
+        vec![diagnostic.hazards(&[Hazard::BreaksTxn]).hint(error.hint)]
     })?;
     let checksum = checksum::checksum(&text);
     Ok(Migration { name, file: path, text, checksum, header, script, run })

@@ -14,19 +14,22 @@ pub struct SyntaxError {
 
 /// Every syntax error of `text`; none where it parses. The parser knows the grammar of the newest PostgreSQL, so a text may
 /// parse here and not on an older server.
-///
-/// Runs on a thread with a large stack: deep nesting overflows an ordinary one.
 #[must_use]
 pub fn errors(text: &str) -> Vec<SyntaxError> {
+    on_large_stack(|| SourceFile::parse(text).errors().iter().map(from_squawk).collect()).unwrap_or_default()
+}
+
+/// Runs `work` on a thread with a large stack: deep nesting overflows an ordinary one. Nothing where the thread cannot start
+/// or panics.
+pub fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
     const STACK: usize = 512 << 20;
-    let parse = || SourceFile::parse(text).errors().iter().map(from_squawk).collect();
     std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, parse);
-        thread.ok().and_then(|thread| thread.join().ok()).unwrap_or_default()
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        thread.ok().and_then(|thread| thread.join().ok())
     })
 }
 
-fn from_squawk(error: &squawk_syntax::syntax_error::SyntaxError) -> SyntaxError {
+pub(super) fn from_squawk(error: &squawk_syntax::syntax_error::SyntaxError) -> SyntaxError {
     let range = error.range();
     SyntaxError { message: error.message().to_owned(), span: range.start().into()..range.end().into() }
 }

@@ -1,0 +1,62 @@
+//! Rules about settings that outlive the migration.
+
+use super::super::ast::{Act, Expr, Span, Statement};
+use super::super::case::Finding;
+use super::super::rule::{Check, Rule};
+use crate::diagnostic::{Hazard as H, Level};
+
+/// `SET` without `LOCAL`.
+pub static LEAKED_SETTING: Rule = Rule {
+    id: "leaked-setting",
+    title: "A setting that outlives the migration",
+    level: Level::Error,
+    hazards: &[H::LeaksSession],
+    condition: "SET, SET ROLE or set_config(…, false) that the file does not take back",
+    effect: "what runs next in the same session, another migration or a program behind a pooler, finds other tables, other rights or triggers switched off",
+    cure: "write SET LOCAL, which ends with the transaction, or RESET at the end of the file",
+    bad: "SET search_path = pg_catalog;",
+    good: "SET LOCAL search_path = pg_catalog;",
+    check: Check::Driver,
+};
+
+/// Settings under which other statements mean something else.
+const HARMFUL: &[&str] = &["search_path", "role", "session_authorization", "session_replication_role"];
+
+/// The settings that `statements` leave changed.
+pub(in super::super) fn leaks(statements: &[Statement]) -> Vec<(&'static Rule, Finding)> {
+    let mut changed: Vec<(String, Span)> = Vec::new();
+    for statement in statements {
+        match &statement.act {
+            Act::Set { name, local: false, .. } => note(&mut changed, name, &statement.span),
+            Act::SetRole { local: false, none: false } => note(&mut changed, "role", &statement.span),
+            Act::SetRole { none: true, .. } => changed.retain(|(it, _)| it != "role"),
+            Act::Reset(name) if name == "all" => changed.retain(|(it, _)| it == "role"),
+            Act::Reset(name) => changed.retain(|(it, _)| it != name),
+            Act::Query(query) => {
+                let calls = query.targets.iter().filter_map(|it| it.value.as_ref());
+                calls.filter_map(set_config).for_each(|name| note(&mut changed, &name, &statement.span));
+            }
+            _ => {}
+        }
+    }
+    let finding = |(name, span): (String, Span)| {
+        let found = Finding::new(&span, format!("`{name}` stays changed behind the migration"));
+        let harmful = HARMFUL.contains(&name.as_str());
+        (&LEAKED_SETTING, if harmful { found } else { found.level(Level::Info) })
+    };
+    changed.into_iter().map(finding).collect()
+}
+
+fn note(changed: &mut Vec<(String, Span)>, name: &str, span: &Span) {
+    changed.retain(|(it, _)| it != name);
+    changed.push((name.to_owned(), span.clone()));
+}
+
+/// The setting that `set_config(name, value, false)` changes.
+fn set_config(call: &Expr) -> Option<String> {
+    let Expr::Call { name, arguments } = call else { return None };
+    match (name.name.as_str(), arguments.as_slice()) {
+        ("set_config", [Expr::Text(setting), _, Expr::Bool(false)]) => Some(setting.clone()),
+        _ => None,
+    }
+}
