@@ -18,6 +18,8 @@ pub enum Db {
     Renumber(Renumber),
     /// Judge migrations by their text alone; exit 1 when a finding is an error
     Lint(Lint),
+    /// Print the SQL that makes of one database what another is
+    Diff(Diff),
     /// Start the development server
     Start,
     /// Stop the development server; its data stays
@@ -125,6 +127,18 @@ pub struct Lint {
     /// Say what a rule is about, with a bad and a good example
     #[arg(long, value_name = "RULE")]
     pub explain: Option<String>,
+}
+
+/// `db diff`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db diff --from postgres:///old --to postgres:///new")]
+pub struct Diff {
+    /// The database as it is
+    #[arg(long, value_name = "URL")]
+    pub from: String,
+    /// The database as it should be
+    #[arg(long, value_name = "URL")]
+    pub to: String,
 }
 
 /// `db reset`

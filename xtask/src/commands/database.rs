@@ -39,6 +39,11 @@ pub(super) fn named(ctx: &Context) -> Result<Option<Database>, Failure> {
     }
 }
 
+/// The database at an address that `flag` gives.
+pub(super) fn at(text: &str, flag: &str) -> Result<Database, Failure> {
+    database(text, flag, false)
+}
+
 /// The database to work on; without a name the development server's, which is started where it does not run.
 pub(super) fn resolve(ctx: &Context) -> anyhow::Result<Database> {
     if let Some(database) = named(ctx)? {

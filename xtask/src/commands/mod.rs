@@ -3,6 +3,7 @@
 mod base;
 mod completions;
 mod database;
+mod db_diff;
 mod db_lint;
 mod db_migrate;
 mod db_new;
@@ -32,6 +33,7 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::Repair(args)) => db_repair::run(ctx, args),
         Command::Db(Db::Renumber(args)) => db_renumber::run(ctx, args),
         Command::Db(Db::Lint(args)) => db_lint::run(ctx, args),
+        Command::Db(Db::Diff(args)) => db_diff::run(ctx, args),
         Command::Db(Db::Start) => db_server::start(ctx),
         Command::Db(Db::Stop) => db_server::stop(ctx),
         Command::Db(Db::Wait { .. }) => db_server::wait(ctx),
