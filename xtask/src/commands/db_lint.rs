@@ -1,12 +1,14 @@
 //! `cargo xtask db lint`
 
 use super::{base, files};
+use crate::cli::Format;
 use crate::cli::db::Lint;
 use crate::context::Context;
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{self, Diagnostic, Level};
 use crate::exit::{Exit, Failure};
 use crate::lint::{self, Scope, lint};
 use crate::migration::MigrationSet;
+use serde_json::json;
 use std::collections::BTreeSet;
 
 pub(super) fn run(ctx: &Context, args: &Lint) -> anyhow::Result<Exit> {
@@ -21,7 +23,10 @@ pub(super) fn run(ctx: &Context, args: &Lint) -> anyhow::Result<Exit> {
         complete: found.is_empty(),
     };
     found.extend(lint(&set, &scope));
-    found.iter().for_each(|diagnostic| ctx.ui.diagnostic(diagnostic));
+    match ctx.ui.format {
+        Format::Json => ctx.ui.json(&json!({"type": "lint", "diagnostics": found.iter().map(diagnostic::json).collect::<Vec<_>>()})),
+        Format::Human => found.iter().for_each(|diagnostic| ctx.ui.diagnostic(diagnostic)),
+    }
     ctx.ui.say(&summary(&found, scope.judged.as_ref().map_or(set.migrations.len(), BTreeSet::len)));
     Ok(if found.iter().any(|it| it.level == Level::Error) { Exit::No } else { Exit::Done })
 }
