@@ -1,4 +1,11 @@
 //! All tests that need a server or a process, in one binary.
+mod applying;
+mod connecting;
+mod bad_input;
+mod commands;
+mod faults;
+mod files;
+mod hygiene;
+mod readme;
 mod server;
 mod tidy;
-mod applying;

@@ -77,3 +77,31 @@ fn only_the_user_interface_prints() {
         (!may && prints()).then(|| "prints".to_owned())
     });
 }
+
+#[test]
+fn the_settings_page_has_every_setting() {
+    let page = std::fs::read_to_string(root().join("docs/settings.md")).expect("the page");
+    for setting in migrate_first::config::SETTINGS {
+        let key = setting.key.split_once('.').map_or(setting.key, |(_, key)| key);
+        let facts = [Some(key), setting.flag, setting.variable, Some(setting.default).filter(|it| !it.is_empty())];
+        let row = page
+            .lines()
+            .find(|line| line.starts_with('|') && ["`", " "].iter().any(|it| line.contains(&format!("{it}{key}`"))))
+            .unwrap_or_default();
+        for fact in facts.into_iter().flatten() {
+            assert!(row.contains(fact), "docs/settings.md does not say `{fact}` of {}", setting.key);
+        }
+    }
+}
+
+#[test]
+fn no_link_of_the_documents_leads_nowhere() {
+    let documents = ["README.md", "docs/migrations.md", "docs/settings.md", "docs/ARCHITECTURE.md", "docs/speed.md"];
+    for document in documents {
+        let text = std::fs::read_to_string(root().join(document)).expect(document);
+        let folder = root().join(document).parent().expect("a folder").to_owned();
+        for link in text.split("](").skip(1).filter_map(|it| it.split(')').next()).filter(|it| !it.starts_with("http")) {
+            assert!(folder.join(link).exists(), "{document} links to {link}");
+        }
+    }
+}

@@ -41,7 +41,11 @@ impl Database {
     fn copy_of(server: &'static Server, template: &str) -> Database {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        server.admin().batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).expect("a database can be made");
+        // Copying files is the faster way where nothing waits for the disk.
+        server
+            .admin()
+            .batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
+            .expect("a database can be made");
         Database { server, name }
     }
 

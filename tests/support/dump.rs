@@ -19,9 +19,25 @@ pub fn contents(database: &Database) -> Contents {
     Contents { schema: schema(database), rows: database.sql(ROWS), history: history(database) }
 }
 
+impl Contents {
+    /// The first line in which `other` differs, or nothing.
+    pub fn difference(&self, other: &Contents) -> Option<String> {
+        let pairs = [(&self.schema, &other.schema), (&self.rows, &other.rows), (&self.history, &other.history)];
+        let (one, two) = pairs.into_iter().find(|(one, two)| one != two)?;
+        let line = one.lines().zip(two.lines()).find(|(one, two)| one != two);
+        Some(line.map_or_else(
+            || format!("{} lines, not {}", two.lines().count(), one.lines().count()),
+            |it| format!("`{}`, not `{}`", it.1, it.0),
+        ))
+    }
+}
+
+/// Counts the rows of every table, as a function that goes with the session: how many there are is known to nobody before.
 const ROWS: &str = "\
-SELECT oid::regclass, (xpath('/row/n/text()', query_to_xml(format('SELECT count(*) AS n FROM %s', oid::regclass), false, true, '')))[1]
-FROM pg_class WHERE relkind IN ('r', 'm') AND relnamespace::regnamespace::text !~ '^(pg_|information_schema|xtask)' ORDER BY 1::text";
+CREATE FUNCTION pg_temp.n(relation regclass) RETURNS bigint LANGUAGE plpgsql AS
+    $$ DECLARE n bigint; BEGIN EXECUTE format('SELECT count(*) FROM %s', relation) INTO n; RETURN n; END $$;
+SELECT oid::regclass, pg_temp.n(oid) FROM pg_class
+WHERE relkind IN ('r', 'm') AND relnamespace::regnamespace::text !~ '^(pg_|information_schema|xtask)' ORDER BY oid::regclass::text";
 
 /// The schema by pg_dump.
 pub fn schema(database: &Database) -> String {

@@ -14,7 +14,10 @@ pub mod outcome;
 pub mod mask;
 pub mod program;
 pub mod proxy;
+pub mod bouncer;
+pub mod activity;
 
+pub use bouncer::Bouncer;
 pub use database::Database;
 pub use expect_test::{Expect, expect};
 pub use home::{Folder, say};

@@ -8,6 +8,7 @@ static VARYING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let patterns = [
         (r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?([+-]\d\d(:\d\d)?)?", "[timestamp]"),
         (r"\bpid \d+", "pid [pid]"),
+        (r#"_ms":[\d.]+"#, r#"_ms":[time]"#),
         // Columns are as wide as the widest number: the blanks before it vary too.
         (r"<?\b\d+(\.\d+)? ?(ns|µs|ms|s|min|h)\b", "[time]"),
         (r" {2,}\[time\]", "  [time]"),

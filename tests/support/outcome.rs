@@ -84,6 +84,15 @@ impl Outcome {
         self
     }
 
+    /// Standard output holds each of these.
+    #[track_caller]
+    pub fn prints(self, texts: &[&str]) -> Outcome {
+        for text in texts {
+            assert!(self.stdout.contains(text), "`{text}` is not in:\n{}", self.stdout);
+        }
+        self
+    }
+
     /// Standard error as it is.
     pub fn raw_stderr(&self) -> &str {
         &self.stderr

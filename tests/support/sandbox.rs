@@ -1,6 +1,6 @@
 //! A repository in a temporary folder, and the command run in it as a user would, in a clean environment.
 
-use crate::home::Folder;
+use crate::home::{Folder, home};
 use crate::outcome::{Frame, Outcome};
 use crate::program;
 use crate::running::Running;
@@ -138,6 +138,10 @@ pub fn xtask() -> &'static Path {
         }
         let said = program::output(build.current_dir(env!("CARGO_MANIFEST_DIR")));
         let executables = said.lines().filter_map(|line| line.split_once(r#""executable":""#)?.1.split('"').next());
-        executables.map(PathBuf::from).next_back().expect("cargo says where the binary is")
+        let built = executables.map(PathBuf::from).next_back().expect("cargo says where the binary is");
+        // A copy: whoever builds while the tests run does not change what is tested.
+        let copy = home().join("xtask");
+        fs::copy(built, &copy).expect("the folder of the tests can be written to");
+        copy
     })
 }

@@ -21,6 +21,7 @@ pub mod migration;
 pub mod plan;
 pub mod lint;
 pub mod db;
+pub mod catalog;
 pub mod runner;
 pub mod server;
 pub mod diagnostic;

@@ -61,7 +61,7 @@ impl Proxy {
         *lock(&self.shared.plan) = Some((k, Then::Cut));
     }
 
-    /// Lets nothing through after message number `k`, until [`Proxy::cut`].
+    /// Lets nothing through after message number `k`, until [`Proxy::release`] or [`Proxy::cut`].
     pub fn hold_after(&self, k: usize) {
         *lock(&self.shared.plan) = Some((k, Then::Hold));
     }
@@ -74,6 +74,11 @@ impl Proxy {
     /// Whether what was planned has not happened yet.
     pub fn is_armed(&self) -> bool {
         lock(&self.shared.plan).is_some()
+    }
+
+    /// Lets through again what is held back.
+    pub fn release(&self) {
+        self.shared.held.store(false, Ordering::SeqCst);
     }
 
     /// Cuts all connections now.

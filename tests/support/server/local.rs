@@ -87,6 +87,18 @@ impl LocalServer {
     /// Stops it as a crash would, and starts it again.
     pub fn crash_and_restart(&self) {
         self.stop();
+        self.start_again();
+    }
+
+    /// As [`LocalServer::crash_and_restart`], where it may not start with its new configuration.
+    pub fn try_restart(&self) -> Result<(), String> {
+        self.stop();
+        let mut start = pg_ctl_command(&self.binaries, self.account.as_ref(), &self.folder, "start");
+        program::try_output(&mut start).map(drop)
+    }
+
+    /// Starts it after a stop.
+    pub fn start_again(&self) {
         pg_ctl(&self.binaries, self.account.as_ref(), &self.folder, "start");
     }
 

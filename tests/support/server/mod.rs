@@ -8,7 +8,7 @@ mod local;
 pub use binaries::{Binaries, installed};
 pub use choice::{each_server, servers};
 pub use container::Engine;
-pub use local::LocalServer;
+pub use local::{LocalServer, free_port};
 
 use crate::wait::until_some;
 use migrate_first::db::Url;

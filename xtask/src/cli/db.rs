@@ -16,6 +16,10 @@ pub enum Db {
     Repair(Repair),
     /// After a merge, move the migrations that the base branch does not have behind those that it has
     Renumber(Renumber),
+    /// Judge migrations by their text alone; exit 1 when a finding is an error
+    Lint(Lint),
+    /// Print the SQL that makes of one database what another is
+    Diff(Diff),
     /// Start the development server
     Start,
     /// Stop the development server; its data stays
@@ -109,6 +113,32 @@ pub struct Renumber {
     /// Show what would be renamed, and change nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// `db lint`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db lint --explain add-column-required")]
+pub struct Lint {
+    /// The migrations to judge [default: those that the base branch does not have]
+    pub files: Vec<String>,
+    /// The branch that migrations are merged into [default: origin/main]
+    #[arg(long, value_name = "REF")]
+    pub base: Option<String>,
+    /// Say what a rule is about, with a bad and a good example
+    #[arg(long, value_name = "RULE")]
+    pub explain: Option<String>,
+}
+
+/// `db diff`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db diff --from postgres:///old --to postgres:///new")]
+pub struct Diff {
+    /// The database as it is
+    #[arg(long, value_name = "URL")]
+    pub from: String,
+    /// The database as it should be
+    #[arg(long, value_name = "URL")]
+    pub to: String,
 }
 
 /// `db reset`

@@ -39,6 +39,11 @@ pub(super) fn named(ctx: &Context) -> Result<Option<Database>, Failure> {
     }
 }
 
+/// The database at an address that `flag` gives.
+pub(super) fn at(text: &str, flag: &str) -> Result<Database, Failure> {
+    database(text, flag, false)
+}
+
 /// The database to work on; without a name the development server's, which is started where it does not run.
 pub(super) fn resolve(ctx: &Context) -> anyhow::Result<Database> {
     if let Some(database) = named(ctx)? {
@@ -162,17 +167,21 @@ fn may_pass(error: &anyhow::Error) -> bool {
 
 fn cannot_connect(database: &Database, error: &anyhow::Error) -> Failure {
     let url = &database.url;
-    let (message, sqlstate, hint) = match error.downcast_ref::<DbError>() {
-        Some(DbError::Server(server)) => (server.message.clone(), Some(server.sqlstate.clone()), server_hint(&server.sqlstate)),
-        _ => {
+    let (exit, message, sqlstate, hint) = match (error.downcast_ref::<DbError>(), error.downcast_ref::<UrlError>()) {
+        (Some(DbError::Server(server)), _) => {
+            (Exit::NoServer, server.message.clone(), Some(server.sqlstate.clone()), server_hint(&server.sqlstate).to_owned())
+        }
+        // The address itself makes no sense: nobody was asked.
+        (None, Some(bad)) => (Exit::Usage, bad.message.clone(), None, bad.hint.clone()),
+        (database, _) => {
             let message = format!("{error:#}");
-            let hint = network_hint(&message);
-            (message, None, hint)
+            let hint = network_hint(&message).to_owned();
+            (if database.is_some() { Exit::NoServer } else { Exit::Usage }, message, None, hint)
         }
     };
     let mut diagnostic = Diagnostic::error("cannot-connect", format!("cannot connect to {url}: {message}")).hint(hint);
     diagnostic.sqlstate = sqlstate;
-    Failure::new(Exit::NoServer, diagnostic)
+    Failure::new(exit, diagnostic)
 }
 
 fn server_hint(sqlstate: &str) -> &'static str {

@@ -109,7 +109,8 @@ fn show_plan(ctx: &Context, plan: &Plan<'_>) {
 fn way(run: &Run) -> String {
     match run {
         Run::Whole { .. } => "in one transaction".to_owned(),
-        Run::Journalled(steps) => format!("step by step, {} steps, each recorded", steps.len()),
+        Run::Journalled(steps) if steps.len() == 1 => "in one step of its own, recorded".to_owned(),
+        Run::Journalled(steps) => format!("in {} steps, each recorded", steps.len()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `cargo xtask db renumber`: after a merge, the migrations that the base branch does not have move behind those that it has.
 
+use super::base;
 use crate::cli::Format;
 use crate::cli::db::Renumber;
 use crate::context::Context;
@@ -13,7 +14,7 @@ use xshell::{Shell, cmd};
 pub(super) fn run(ctx: &Context, args: &Renumber) -> anyhow::Result<Exit> {
     let folder = ctx.config.folder("migrations.dir");
     let base = args.base.as_deref().unwrap_or_else(|| ctx.config.text("migrations.base"));
-    let theirs = base_names(&folder, base)?;
+    let theirs = base::names(&folder, base)?.ok_or_else(|| no_base(base))?;
     let renames = renames(&local_names(&folder)?, &theirs);
     if renames.is_empty() {
         ctx.ui.say(&format!("nothing to renumber: what {base} does not have already stands behind what it has"));
@@ -33,16 +34,10 @@ pub(super) fn run(ctx: &Context, args: &Renumber) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The names that the folder has on the base branch.
-fn base_names(folder: &Path, base: &str) -> anyhow::Result<Vec<Name>> {
-    let sh = Shell::new()?;
-    sh.change_dir(folder);
-    let listed = cmd!(sh, "git ls-tree --name-only {base} ./").quiet().ignore_stderr().read().map_err(|_| {
-        let diagnostic = Diagnostic::error("no-base", format!("git does not know the files of `{base}`"))
-            .hint("fetch it (`git fetch origin main`), name another with `--base REF`, or set `[migrations] base` in xtask.toml");
-        Failure::new(Exit::Usage, diagnostic)
-    })?;
-    Ok(listed.lines().filter_map(Name::parse).collect())
+fn no_base(base: &str) -> Failure {
+    let diagnostic = Diagnostic::error("no-base", format!("git does not know the files of `{base}`"))
+        .hint("fetch it (`git fetch origin main`), name another with `--base REF`, or set `[migrations] base` in xtask.toml");
+    Failure::new(Exit::Usage, diagnostic)
 }
 
 fn local_names(folder: &Path) -> anyhow::Result<Vec<Name>> {

@@ -46,7 +46,7 @@ pub(super) fn run(ctx: &Context, args: &Repair) -> anyhow::Result<Exit> {
         session.execute(&format!("BEGIN; {lock}; {}; COMMIT", statements.join("; ")))?;
     }
     session.close();
-    changes.iter().for_each(|change| tell(ctx, change));
+    changes.iter().for_each(|change| tell(ctx, change, args.dry_run));
     if changes.is_empty() && left.is_empty() {
         ctx.ui.say("nothing to repair: every applied migration is as it was");
     }
@@ -112,12 +112,13 @@ fn statement(change: &Change<'_>) -> String {
     }
 }
 
-fn tell(ctx: &Context, change: &Change<'_>) {
+fn tell(ctx: &Context, change: &Change<'_>, dry_run: bool) {
     let (name, what) = match change {
-        Change::Text(row, _) => (&row.name, "accepted the file's text".to_owned()),
-        Change::Rename(row, migration) => (&row.name, format!("is now {}", migration.name)),
-        Change::Forget(row) => (&row.name, "forgotten: the history no longer names it".to_owned()),
+        Change::Text(row, _) => (&row.name, "the history takes the file's text".to_owned()),
+        Change::Rename(row, migration) => (&row.name, format!("the history calls it {}", migration.name)),
+        Change::Forget(row) => (&row.name, "the history forgets it".to_owned()),
     };
+    let what = if dry_run { format!("{what} (not done: a dry run)") } else { what };
     match ctx.ui.format {
         Format::Json => ctx.ui.json(&json!({"type": "repaired", "migration": name, "change": what})),
         Format::Human => ctx.ui.data(&format!("{name}: {what}")),

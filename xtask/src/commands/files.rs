@@ -9,9 +9,12 @@ use std::path::Path;
 
 /// All migrations.
 pub(super) fn load(ctx: &Context) -> Result<MigrationSet, Failure> {
-    let folder = ctx.config.folder("migrations.dir");
-    let files = read_folder(&folder, ctx.config.text("migrations.seeds"))?;
-    MigrationSet::from_files(files, numbering(ctx)).map_err(|diagnostics| Failure { exit: Exit::Usage, diagnostics })
+    MigrationSet::from_files(read(ctx)?, numbering(ctx)).map_err(|diagnostics| Failure { exit: Exit::Usage, diagnostics })
+}
+
+/// The files that should be migrations.
+pub(super) fn read(ctx: &Context) -> Result<Vec<SourceFile>, Failure> {
+    read_folder(&ctx.config.folder("migrations.dir"), ctx.config.text("migrations.seeds"))
 }
 
 /// How migrations are numbered here.

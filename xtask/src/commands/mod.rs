@@ -1,7 +1,10 @@
 //! The commands, a file each: read the inputs, call, hand the result to the user interface.
 
+mod base;
 mod completions;
 mod database;
+mod db_diff;
+mod db_lint;
 mod db_migrate;
 mod db_new;
 mod db_renumber;
@@ -29,6 +32,8 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::New(args)) => db_new::run(ctx, args),
         Command::Db(Db::Repair(args)) => db_repair::run(ctx, args),
         Command::Db(Db::Renumber(args)) => db_renumber::run(ctx, args),
+        Command::Db(Db::Lint(args)) => db_lint::run(ctx, args),
+        Command::Db(Db::Diff(args)) => db_diff::run(ctx, args),
         Command::Db(Db::Start) => db_server::start(ctx),
         Command::Db(Db::Stop) => db_server::stop(ctx),
         Command::Db(Db::Wait { .. }) => db_server::wait(ctx),

@@ -21,14 +21,22 @@ pub fn connect(url: &Url) -> anyhow::Result<Session> {
     let config = config(&url)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("failed to start the network runtime")?;
     if config.get_ssl_mode() == SslMode::Disable {
-        let (client, connection) = runtime.block_on(config.connect(NoTls)).map_err(super::DbError::from)?;
+        let (client, connection) = runtime.block_on(in_time(&config, config.connect(NoTls)))?;
         let canceller = canceller(client.cancel_token(), NoTls);
         return Ok(Session::new(Parts { client, driver: Box::new(connection), canceller, runtime })?);
     }
     let tls = MakeRustlsConnect::new(tls::client_config(&url)?);
-    let (client, connection) = runtime.block_on(config.connect(tls.clone())).map_err(super::DbError::from)?;
+    let (client, connection) = runtime.block_on(in_time(&config, config.connect(tls.clone())))?;
     let canceller = canceller(client.cancel_token(), tls);
     Ok(Session::new(Parts { client, driver: Box::new(connection), canceller, runtime })?)
+}
+
+/// The client's own time limit ends with the TCP connection: a host that takes it and then says nothing would be waited for without end.
+async fn in_time<T>(config: &Config, connecting: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T, super::DbError> {
+    let hosts = u32::try_from(config.get_hosts().len()).unwrap_or(1).max(1);
+    let limit = *config.get_connect_timeout().unwrap_or(&CONNECT_TIMEOUT) * hosts;
+    let silent = |_| super::DbError::Connection(format!("no answer within {} s", limit.as_secs()));
+    Ok(tokio::time::timeout(limit, connecting).await.map_err(silent)??)
 }
 
 fn canceller<T>(token: tokio_postgres::CancelToken, tls: T) -> Canceller

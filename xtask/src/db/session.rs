@@ -176,12 +176,17 @@ impl Session {
             sink.finish().await
         };
         let mut copy = pin!(copy);
-        let rows: Result<u64, tokio_postgres::Error> = runtime.block_on(poll_fn(|context| {
+        let result = runtime.block_on(poll_fn(|context| {
             cancel.poll(context);
-            let _unasked = driver.poll(context);
-            copy.as_mut().poll(context)
+            // The copy itself does not notice that the connection is gone: the driver does.
+            let lost = lost(driver.as_mut(), context);
+            match (copy.as_mut().poll(context), lost) {
+                (Poll::Ready(result), _) => Poll::Ready(result.map_err(DbError::from)),
+                (Poll::Pending, Some(error)) => Poll::Ready(Err(error)),
+                (Poll::Pending, None) => Poll::Pending,
+            }
         }));
-        cancel.outcome(rows.err().map(DbError::from).map_or(Ok(()), Err))
+        cancel.outcome(result.map(drop))
     }
 
     /// Says goodbye, so that the server frees at once what the session held. Does not wait long for an answer.
@@ -219,6 +224,22 @@ impl Session {
             .await
         })
     }
+}
+
+/// Drives the connection as far as it goes; why it is gone, if it is. What the server says unasked is passed over.
+fn lost(driver: &mut dyn Driver, context: &mut Context<'_>) -> Option<DbError> {
+    loop {
+        match driver.poll(context) {
+            Poll::Pending => return None,
+            Poll::Ready(Some(Ok(_))) => {}
+            Poll::Ready(Some(Err(error))) => return Some(error.into()),
+            Poll::Ready(None) => return Some(closed()),
+        }
+    }
+}
+
+fn closed() -> DbError {
+    DbError::Connection("the server closed the connection".into())
 }
 
 /// Cancels what runs on the server once the user interrupts.
@@ -289,7 +310,7 @@ impl Exchange<'_, '_> {
                 }
                 Poll::Ready(Some(Ok(_))) => {}
                 Poll::Ready(Some(Err(error))) => return self.lost(error.into()),
-                Poll::Ready(None) => return self.lost(DbError::Connection("the server closed the connection".into())),
+                Poll::Ready(None) => return self.lost(closed()),
             }
         }
     }

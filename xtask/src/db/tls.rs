@@ -2,11 +2,12 @@
 
 use super::url::{Url, UrlError};
 use anyhow::Context;
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use std::sync::Arc;
 use tokio_postgres::config::SslMode;
@@ -80,6 +81,8 @@ fn roots(path: Option<&str>) -> anyhow::Result<RootCertStore> {
 struct Verifier {
     check: Check,
     chain: Option<Arc<WebPkiServerVerifier>>,
+    /// The certificates of `sslrootcert`, one of which may be the server's own.
+    pinned: Vec<CertificateDer<'static>>,
     provider: Arc<CryptoProvider>,
 }
 
@@ -89,7 +92,11 @@ impl Verifier {
             Check::Nothing => None,
             _ => Some(WebPkiServerVerifier::builder_with_provider(Arc::new(roots(root_file)?), Arc::clone(&provider)).build()?),
         };
-        Ok(Verifier { check, chain, provider })
+        let pinned = match root_file {
+            Some(path) if check != Check::Nothing && path != "system" => certificates(path)?,
+            _ => Vec::new(),
+        };
+        Ok(Verifier { check, chain, pinned, provider })
     }
 }
 
@@ -103,6 +110,14 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let Some(chain) = &self.chain else { return Ok(ServerCertVerified::assertion()) };
+        // A server's self-signed certificate, made as PostgreSQL's manual shows, is one of an authority too, which is refused as a server's.
+        // Where the user names the very certificate, nothing but the host's name is left to check.
+        if self.pinned.iter().any(|it| it == end_entity) {
+            if self.check == Check::ChainAndName {
+                verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+            }
+            return Ok(ServerCertVerified::assertion());
+        }
         match chain.verify_server_cert(end_entity, intermediates, server_name, ocsp, now) {
             // The name is checked after the chain, so a wrong name means that the chain is right.
             Err(Error::InvalidCertificate(CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. }))

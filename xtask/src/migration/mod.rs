@@ -41,6 +41,21 @@ impl Migration {
         &self.text[self.script.statements[index].span.clone()]
     }
 
+    /// Whether it may give new sessions other settings: `ALTER DATABASE`, `ALTER ROLE`, `ALTER USER` anywhere in it, strings and bodies included.
+    /// A guess on the safe side, since all that hangs on it is a new connection.
+    #[must_use]
+    pub fn alters_defaults(&self) -> bool {
+        let is_object = |word: &str| ["database", "role", "user"].iter().any(|it| word.eq_ignore_ascii_case(it));
+        let ends_in_alter = |word: &str| word.len() >= 5 && word.as_bytes()[word.len() - 5..].eq_ignore_ascii_case(b"alter");
+        let mut words = self.text.split_ascii_whitespace().peekable();
+        while let Some(word) = words.next() {
+            if ends_in_alter(word) && words.peek().is_some_and(|next| is_object(next)) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// A span of the file as a location.
     #[must_use]
     pub fn location(&self, span: Range<usize>) -> Location {

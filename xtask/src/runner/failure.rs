@@ -59,14 +59,19 @@ pub(super) fn failure(stop: &Stop, pending: &[Pending<'_>], kept: &[String]) -> 
     let migration = stop.migration().map(|number| pending[number].migration);
     let (exit, diagnostic) = match &stop.error {
         DbError::Interrupted => (Exit::Interrupted, Diagnostic::error("interrupted", "interrupted; the server was told to cancel")),
-        DbError::Connection(message) => (
-            Exit::NoServer,
-            Diagnostic::error("connection-lost", format!("lost the connection: {message}"))
-                .hint("see whether the server runs, then run `cargo xtask db migrate` again: it goes on from here"),
-        ),
+        DbError::Connection(message) => (Exit::NoServer, connection_lost(message)),
+        // The server's last words before it ends the session: no fault of the migration's.
+        DbError::Server(error) if judge(stop) == Verdict::Reconnect => {
+            (Exit::NoServer, connection_lost(&error.message).sqlstate(error.sqlstate.clone()))
+        }
         DbError::Server(error) => (Exit::Failed, server_diagnostic(stop, error, migration)),
     };
     Failure::new(exit, remainder(diagnostic, stop, migration, kept))
+}
+
+fn connection_lost(message: &str) -> Diagnostic {
+    Diagnostic::error("connection-lost", format!("lost the connection: {message}"))
+        .hint("see whether the server runs, then run `cargo xtask db migrate` again: it goes on from here")
 }
 
 /// The server's words at their place in the file.
@@ -108,12 +113,14 @@ fn only_occurrence(text: &str, name: &str) -> Option<Range<usize>> {
 
 /// What was kept and what was not.
 fn remainder(diagnostic: Diagnostic, stop: &Stop, migration: Option<&Migration>, kept: &[String]) -> Diagnostic {
+    // Without a connection nobody knows: the server may run a message to its end, and one that crashes forgets commits that it
+    // had not yet put on disk.
+    let lost = judge(stop) == Verdict::Reconnect;
     let diagnostic = match migration {
         None => diagnostic,
         Some(it) if matches!(it.run, Run::Whole { .. }) => {
-            let unsure = matches!((&stop.error, stop.mark), (DbError::Connection(_), Mark::Commit(_)));
             let name = &it.name;
-            diagnostic.note(if unsure {
+            diagnostic.note(if lost {
                 format!("whether {name} was committed shows in `cargo xtask db status`")
             } else {
                 format!("nothing of {name} was kept (it ran in a transaction)")
@@ -124,10 +131,11 @@ fn remainder(diagnostic: Diagnostic, stop: &Stop, migration: Option<&Migration>,
             diagnostic.note(format!("the steps of {name} before this one are kept; the next run goes on with this one"))
         }
     };
+    let crashed = if lost { ", unless the server crashed" } else { "" };
     match kept {
         [] => diagnostic,
-        [only] => diagnostic.note(format!("{only} stays applied")),
-        [first, .., last] => diagnostic.note(format!("{first} to {last} stay applied ({} migrations)", kept.len())),
+        [only] => diagnostic.note(format!("{only} stays applied{crashed}")),
+        [first, .., last] => diagnostic.note(format!("{first} to {last} stay applied ({} migrations){crashed}", kept.len())),
     }
 }
 

@@ -72,6 +72,20 @@ pub(super) fn is_named(build: &Build) -> bool {
     build.name.is_some()
 }
 
+/// Whether an index that the server named became valid on the table of `build` after the history row at `position` announced the step. Both
+/// rows carry the number of the transaction that last wrote them.
+pub(super) fn is_built_since_announced(session: &mut Session, build: &Build, position: i64) -> Result<bool, DbError> {
+    if build.name.is_some() || build.is_rebuild {
+        return Ok(false);
+    }
+    let on = literal(&build.on);
+    let sql = format!(
+        "SELECT FROM pg_catalog.pg_index i, xtask.history h WHERE h.position = {position} AND i.indisvalid \
+         AND i.indrelid = pg_catalog.to_regclass({on}) AND pg_catalog.age(i.xmin) < pg_catalog.age(h.xmin)"
+    );
+    Ok(!session.rows(&sql)?.is_empty())
+}
+
 /// Removes indexes by their names as the server writes them.
 pub(super) fn remove(session: &mut Session, names: &[String]) -> Result<(), DbError> {
     names.iter().try_for_each(|name| session.execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS {name}")))

@@ -5,10 +5,10 @@
 //! "does not exist" from the server for done.
 
 use super::event::Event;
-use super::leg::{CLEAN, Leg, Mark, claim, limits};
+use super::leg::{CLEAN, Leg, Mark, claim, limits, unlock};
 use super::reply::{Stop, send};
 use super::{Limits, index};
-use crate::db::{DbError, Reply, Session};
+use crate::db::{DbError, Reply, ServerError, Session};
 use crate::migration::steps::MayRunBare;
 use crate::migration::{Migration, Run, Step, StepKind};
 use crate::plan::Pending;
@@ -176,8 +176,13 @@ impl<'a> Journal<'a> {
             return Err(Stop::new(error, Mark::Claim(self.number)));
         }
         let position = self.position();
-        self.ours(&format!("UPDATE xtask.history SET step_running = true WHERE position = {position}"))?;
         let build = index::build(self.migration().statement(statement));
+        if is_unsure && self.has_built(build.as_ref())? {
+            self.note("an interrupted run had already built this index".to_owned());
+            let advance = self.advance(at);
+            return self.ours(&advance);
+        }
+        self.ours(&format!("UPDATE xtask.history SET step_running = true WHERE position = {position}"))?;
         let mut before = self.invalid_indexes(build.as_ref())?;
         if build.as_ref().is_some_and(index::is_named) || is_unsure {
             self.remove_indexes(&std::mem::take(&mut before))?;
@@ -215,6 +220,14 @@ impl<'a> Journal<'a> {
         index::invalid(self.session, build).map_err(|error| Stop::new(error, Mark::Claim(self.number)))
     }
 
+    /// Whether an interrupted run built an index that the server named: running again would build a second one. Asked before the step is
+    /// announced again.
+    fn has_built(&mut self, build: Option<&index::Build>) -> Result<bool, Stop> {
+        let Some(build) = build else { return Ok(false) };
+        let position = self.position();
+        index::is_built_since_announced(self.session, build, position).map_err(|error| Stop::new(error, Mark::Claim(self.number)))
+    }
+
     fn remove_indexes(&mut self, names: &[String]) -> Result<(), Stop> {
         index::remove(self.session, names).map_err(|error| Stop::new(error, Mark::Claim(self.number)))?;
         if !names.is_empty() {
@@ -240,13 +253,25 @@ impl<'a> Journal<'a> {
         self.ours("RESET SESSION AUTHORIZATION")?;
         let sql = format!(
             "UPDATE xtask.history SET finished_at = pg_catalog.clock_timestamp() WHERE position = {position} \
-             RETURNING extract(epoch FROM finished_at - started_at)"
+             AND finished_at IS NULL RETURNING extract(epoch FROM finished_at - started_at)"
         );
         let rows = self.session.rows(&sql).map_err(|error| Stop::new(error, Mark::Finish(self.number)))?;
+        if rows.is_empty() {
+            return Err(Stop::new(DbError::Server(Box::new(moved())), Mark::Claim(self.number)));
+        }
+        if let Some(unlock) = unlock(self.migration()) {
+            self.ours(&unlock)?;
+        }
         self.ours(&CLEAN.join("; "))?;
         let seconds = rows.first().and_then(|row| row.parse::<f64>(0)).unwrap_or_default();
         Ok(Duration::try_from_secs_f64(seconds).unwrap_or_default())
     }
+}
+
+/// Another runner was faster, in the words with which the server says so of a step.
+fn moved() -> ServerError {
+    let message = "another runner finished this migration".to_owned();
+    ServerError { sqlstate: "23514".to_owned(), message, ..ServerError::default() }
 }
 
 /// 25001: must not run in a transaction block; 2D000: a procedure or DO block ends a transaction itself.

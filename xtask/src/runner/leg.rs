@@ -2,6 +2,7 @@
 //! the statement that it belongs to.
 
 use crate::db::history::{CREATE, CREATE_STATEMENTS};
+use crate::db::state::LOCK;
 use crate::migration::{Migration, Run};
 use crate::plan::Pending;
 use crate::sql::lines::byte_of_character;
@@ -115,10 +116,34 @@ impl Leg {
         self.push(Mark::Ours, "RESET SESSION AUTHORIZATION");
         self.push(Mark::Finish(number), &finish(pending.position));
         self.push(Mark::Commit(number), "COMMIT");
+        if let Some(unlock) = unlock(pending.migration) {
+            self.push(Mark::Ours, &unlock);
+        }
         for statement in CLEAN {
             self.push(Mark::Ours, statement);
         }
     }
+}
+
+/// Gives back the advisory locks that a file kept, without ours, which `pg_advisory_unlock_all` would give back too. Looking for them takes
+/// longer than all else that cleans a session, so only behind files that speak of them.
+pub(super) fn unlock(migration: &Migration) -> Option<String> {
+    let speaks_of_them = migration.text.to_ascii_lowercase().contains("advisory");
+    speaks_of_them.then(|| {
+        format!(
+            "DO $xtask$ DECLARE l record; BEGIN LOOP \
+             SELECT mode = 'ShareLock' AS shared, objsubid = 1 AS one, classid::bigint << 32 | objid::bigint AS key, \
+             classid::bigint::bit(32)::int AS key1, objid::bigint::bit(32)::int AS key2 INTO l FROM pg_catalog.pg_locks \
+             WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid() AND granted \
+             AND (objsubid <> 1 OR classid::bigint << 32 | objid::bigint <> {LOCK}) LIMIT 1; \
+             EXIT WHEN NOT FOUND; \
+             PERFORM CASE WHEN l.one AND l.shared THEN pg_catalog.pg_advisory_unlock_shared(l.key) \
+             WHEN l.one THEN pg_catalog.pg_advisory_unlock(l.key) \
+             WHEN l.shared THEN pg_catalog.pg_advisory_unlock_shared(l.key1, l.key2) \
+             ELSE pg_catalog.pg_advisory_unlock(l.key1, l.key2) END; \
+             END LOOP; END $xtask$"
+        )
+    })
 }
 
 /// Leaves a clean session to the next file, without ending it: the migration lock stays. In a transaction of its own, or the next BEGIN would

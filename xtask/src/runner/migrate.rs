@@ -1,12 +1,12 @@
 //! The loop: read the state, plan, send; start over when something moved.
 
+use super::Limits;
 use super::event::{Blocker, Event};
 use super::failure::{Verdict, failure, judge};
 use super::journal::Journal;
 use super::leg::{Frame, Leg, Mark};
 use super::reply::{Stop, send};
 use super::watch::Watch;
-use super::{Limits, leg};
 use crate::db::state::{self, Lock, State};
 use crate::db::{DbError, Reply, Session, Url, connect, history};
 use crate::diagnostic::Diagnostic;
@@ -70,7 +70,9 @@ pub fn migrate(session: Session, set: &MigrationSet, settings: &Settings, emit: 
             (run.emit)(Event::Planned { pending });
             run.announced = true;
         }
+        let more = cut_behind_new_defaults(&mut plan);
         match run.attempt(&plan, &state) {
+            Ok(()) if more => run.renew_session()?,
             Ok(()) => return run.end(set),
             Err(stop) => run.recover(stop, &plan, &state)?,
         }
@@ -78,22 +80,31 @@ pub fn migrate(session: Session, set: &MigrationSet, settings: &Settings, emit: 
     }
 }
 
+/// Ends the plan behind the first migration that gives new sessions other settings (`ALTER DATABASE … SET search_path`): those behind it
+/// count on a new session. Whether any was cut off.
+fn cut_behind_new_defaults(plan: &mut Plan<'_>) -> bool {
+    let n_pending = plan.pending.len();
+    let last = plan.pending.iter().position(|it| it.migration.alters_defaults()).unwrap_or(n_pending);
+    plan.pending.truncate(last + 1);
+    plan.pending.len() < n_pending
+}
+
 /// Everything that changes during a run.
-struct Running<'a> {
-    session: Session,
-    settings: &'a Settings,
-    emit: &'a mut dyn FnMut(Event),
-    summary: Summary,
-    attempts: u32,
+pub(super) struct Running<'a> {
+    pub(super) session: Session,
+    pub(super) settings: &'a Settings,
+    pub(super) emit: &'a mut dyn FnMut(Event),
+    pub(super) summary: Summary,
+    pub(super) attempts: u32,
     announced: bool,
     /// Who was in the way of the last attempt.
-    blockers: Vec<Blocker>,
+    pub(super) blockers: Vec<Blocker>,
     /// A migration that this server cannot read, and what to tell once those before it are applied.
-    too_new: Option<(String, Stop)>,
+    pub(super) too_new: Option<(String, Stop)>,
 }
 
 /// Between two looks at a lock that another runner has.
-const POLL: Duration = Duration::from_millis(100);
+pub(super) const POLL: Duration = Duration::from_millis(100);
 
 impl Running<'_> {
     /// The end, when all that could be applied is.
@@ -110,8 +121,13 @@ impl Running<'_> {
         let began = Instant::now();
         let mut told = false;
         loop {
-            let mut state = state::read(&mut self.session, Lock::Try).map_err(|error| self.cannot_read(&error))?;
-            history::load_texts_of_edited(&mut self.session, &mut state.history, set).map_err(|error| self.cannot_read(&error))?;
+            let state = match self.read_state(set) {
+                Ok(state) => state,
+                Err(error) => {
+                    self.reconnect_after(error)?;
+                    continue;
+                }
+            };
             let is_idle = plan::plan(set, &state.history, &self.settings.policy).is_ok_and(|plan| plan.pending.is_empty());
             if state.locked || state.pooled || is_idle {
                 return Ok(state);
@@ -127,7 +143,30 @@ impl Running<'_> {
         }
     }
 
-    fn sleep(&mut self, pause: Duration) -> Result<(), Failure> {
+    /// Another session, which starts with the settings that hold for new ones now. The lock is free in between; that is harmless.
+    fn renew_session(&mut self) -> Result<(), Failure> {
+        let session = connect(&self.settings.url)
+            .map_err(|error| failure(&Stop::new(DbError::Connection(format!("{error:#}")), Mark::Ours), &[], &self.summary.applied))?;
+        std::mem::replace(&mut self.session, session).close();
+        Ok(())
+    }
+
+    fn read_state(&mut self, set: &MigrationSet) -> Result<State, DbError> {
+        let mut state = state::read(&mut self.session, Lock::Try)?;
+        history::load_texts_of_edited(&mut self.session, &mut state.history, set)?;
+        Ok(state)
+    }
+
+    /// After a connection that was lost while the state was read; anything else is told to the user.
+    fn reconnect_after(&mut self, error: DbError) -> Result<(), Failure> {
+        let stop = Stop::new(error, Mark::Ours);
+        match judge(&stop) {
+            Verdict::Reconnect => self.again(&stop, &Plan::default(), Verdict::Reconnect),
+            _ => Err(self.cannot_read(&stop.error)),
+        }
+    }
+
+    pub(super) fn sleep(&mut self, pause: Duration) -> Result<(), Failure> {
         self.session.sleep(pause).map_err(|error| failure(&Stop::new(error, Mark::Ours), &[], &self.summary.applied))
     }
 
@@ -158,6 +197,7 @@ impl Running<'_> {
         if plan.pending.is_empty() {
             return Ok(());
         }
+        self.check_grammar(plan)?;
         let mut create = !state.history.exists;
         let is_whole = |pending: &Pending<'_>| matches!(pending.migration.run, Run::Whole { .. });
         let mut start = 0;
@@ -171,6 +211,28 @@ impl Running<'_> {
                 start += 1;
             }
             create = false;
+        }
+        Ok(())
+    }
+
+    /// Has the server read what it would otherwise read only after something is applied: migrations that run step by step. Only those that our
+    /// own parser doubts, since the server has the last word but every question costs a round trip.
+    fn check_grammar(&mut self, plan: &Plan<'_>) -> Result<(), Stop> {
+        for (number, pending) in plan.pending.iter().enumerate() {
+            let migration = pending.migration;
+            if matches!(migration.run, Run::Whole { .. }) || crate::sql::syntax::errors(&migration.text).is_empty() {
+                continue;
+            }
+            let mut leg = Leg::default();
+            // The message is read as a whole, and then ends here.
+            leg.push(Mark::Ours, "DO $$BEGIN RAISE EXCEPTION 'xtask'; END$$");
+            for statement in 0..migration.script.statements.len() {
+                leg.push(Mark::Statement { migration: number, statement }, migration.statement(statement));
+            }
+            match send(&mut self.session, &leg, &plan.pending, &mut |_, _| {}) {
+                Err(stop) if stop.unread => return Err(stop),
+                _ => {}
+            }
         }
         Ok(())
     }
@@ -242,67 +304,6 @@ impl Running<'_> {
             }
         })
     }
-
-    /// Makes the session usable again; then the state is read again, or the run is over.
-    fn recover(&mut self, stop: Stop, plan: &Plan<'_>, state: &State) -> Result<(), Failure> {
-        let verdict = judge(&stop);
-        if verdict != Verdict::Reconnect {
-            self.tidy(state);
-        }
-        match verdict {
-            Verdict::Moved => Ok(()),
-            Verdict::Busy => self.sleep(POLL),
-            Verdict::Retry | Verdict::Reconnect => self.again(&stop, plan, verdict),
-            Verdict::Failed if stop.unread => self.unreadable(stop, plan),
-            Verdict::Interrupted | Verdict::Failed => Err(failure(&stop, &plan.pending, &self.summary.applied)),
-        }
-    }
-
-    /// Ends a transaction that an error left open, and puts on disk what was committed without waiting for it.
-    fn tidy(&mut self, state: &State) {
-        let clean = leg::CLEAN.join("; ");
-        let last = state.history.next_position() + i64::try_from(self.summary.applied.len()).unwrap_or(0) - 1;
-        // Best effort: where even this fails, the next message fails too and says why.
-        drop(self.session.execute("ROLLBACK"));
-        drop(self.session.execute(&clean));
-        if !self.summary.applied.is_empty() {
-            drop(self.session.execute(&format!("UPDATE xtask.history SET position = position WHERE position = {last}")));
-        }
-    }
-
-    fn again(&mut self, stop: &Stop, plan: &Plan<'_>, verdict: Verdict) -> Result<(), Failure> {
-        let blockers = std::mem::take(&mut self.blockers);
-        self.attempts += 1;
-        if self.attempts > self.settings.retries {
-            let mut failed = failure(stop, &plan.pending, &self.summary.applied);
-            failed.diagnostics[0].notes.extend(blockers.iter().map(|it| format!("blocked by {it}")));
-            return Err(failed);
-        }
-        let pause = backoff(self.attempts);
-        let name = stop.migration().map_or(String::new(), |number| plan.pending[number].migration.name.stem.clone());
-        (self.emit)(Event::Retry { name, reason: stop.error.to_string(), blockers, pause });
-        self.sleep(pause)?;
-        if verdict == Verdict::Reconnect {
-            match connect(&self.settings.url) {
-                Ok(session) => self.session = session,
-                Err(_) => return self.again(stop, plan, verdict),
-            }
-        }
-        Ok(())
-    }
-
-    /// A message that the server cannot read runs not at all, so the migrations before the unreadable one have not run either. Where its
-    /// text is at fault that is well; where only this server is too old for it, what comes before is applied first.
-    fn unreadable(&mut self, stop: Stop, plan: &Plan<'_>) -> Result<(), Failure> {
-        let migration = stop.migration().map(|number| plan.pending[number].migration);
-        match migration {
-            Some(migration) if crate::sql::syntax::errors(&migration.text).is_empty() => {
-                self.too_new = Some((migration.name.stem.clone(), stop));
-                Ok(())
-            }
-            _ => Err(Failure { exit: Exit::Usage, ..failure(&stop, &plan.pending, &self.summary.applied) }),
-        }
-    }
 }
 
 fn tell_notice(emit: &mut dyn FnMut(Event), plan: &Plan<'_>, mark: Mark, severity: String, text: &str) {
@@ -327,9 +328,4 @@ fn why_step_by_step(migration: &Migration) -> Option<String> {
         }
         None => "runs step by step: it begins and ends transactions of its own".to_owned(),
     })
-}
-
-/// Half a second, then twice as long each time, at most eight seconds.
-fn backoff(attempt: u32) -> Duration {
-    Duration::from_millis(500 << (attempt - 1).min(4))
 }

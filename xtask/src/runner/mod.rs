@@ -9,6 +9,7 @@ mod index;
 mod journal;
 mod leg;
 mod migrate;
+mod recover;
 mod reply;
 mod watch;
 

@@ -1,0 +1,1 @@
+SELECT classoid, objoid, objsubid, provider, label FROM pg_seclabel
