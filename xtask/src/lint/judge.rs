@@ -169,7 +169,11 @@ impl<'a> File<'a> {
     /// The statement's effect on schema, session and transaction.
     fn happen(&mut self, statement: &Statement, effects: Effects, circumstances: Circumstances) {
         let act = &statement.act;
-        self.world.locks.extend(effects.locks.into_iter().filter(|(_, mode)| *mode > Mode::RowExclusive));
+        for lock in effects.locks.into_iter().filter(|(_, mode)| *mode > Mode::RowExclusive) {
+            if !self.world.locks.contains(&lock) {
+                self.world.locks.push(lock);
+            }
+        }
         self.remember_values(act);
         match act {
             Act::Set { name, values, .. } => self.world.set(name, values),

@@ -160,6 +160,7 @@ fn is_in_use(case: &Case<'_>, kind: Kind, name: &Name) -> bool {
         Kind::Type | Kind::Domain => {
             case.world.schema.type_of(name, &case.world.search_path).is_none_or(|(_, it)| !it.here && !is_rebuilt(case, name))
         }
+        Kind::Function | Kind::Procedure => is_in_use_function(case, name),
         Kind::Schema => case.world.schema.has_schema(&name.name).is_none_or(|here| !here),
         _ => case.target(name).is_some(),
     }

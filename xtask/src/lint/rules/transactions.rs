@@ -103,8 +103,11 @@ fn is_concurrent(act: &Act) -> bool {
 fn concurrently_not_alone(case: &Case<'_>) -> Vec<Finding> {
     let others =
         || case.earlier.iter().chain(case.later).filter(|it| !is_concurrent(&it.act) && !matches!(it.act, Act::Set { .. } | Act::Reset(_)));
+    if !is_concurrent(case.act) || case.circumstances.code {
+        return Vec::new();
+    }
     let first = !case.earlier.iter().any(|it| is_concurrent(&it.act));
-    let beside = is_concurrent(case.act) && !case.circumstances.code && first && others().next().is_some();
+    let beside = first && others().next().is_some();
     if beside { vec![case.finding("this runs outside of a transaction, beside statements that could have one".into())] } else { Vec::new() }
 }
 
@@ -113,8 +116,8 @@ pub(in super::super) fn check_file(migration: &Migration, statements: &[Statemen
     let mut found = own_transactions(migration);
     let at = |index: usize| migration.script.statements[index].span.clone();
     for (index, statement) in migration.script.statements.iter().enumerate() {
-        let known = statements.iter().any(|it| it.span.start == statement.span.start && !matches!(it.act, Act::Other));
-        if statement.class == Class::Bare && !migration.header.no_transaction && !known {
+        let known = || statements.iter().any(|it| it.span.start == statement.span.start && !matches!(it.act, Act::Other));
+        if statement.class == Class::Bare && !migration.header.no_transaction && !known() {
             found.push((
                 &NOT_IN_TRANSACTION,
                 Finding::new(&at(index), "this cannot run in a transaction, and the file does not say that it runs without one".into()),

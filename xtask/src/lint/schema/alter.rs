@@ -11,6 +11,7 @@ impl Schema {
         match kind {
             Kind::Type | Kind::Domain => self.alter_type(name, action, at),
             Kind::Schema => self.rename_schema(&name.name, action),
+            Kind::Function | Kind::Procedure => self.rename_function(name, action, at),
             _ => {
                 if let Some(id) = self.find(name, at.search_path).known().map(|it| it.id) {
                     self.alter_relation(id, action, at);
@@ -143,6 +144,18 @@ impl Schema {
                 }
             }
         }
+    }
+
+    fn rename_function(&mut self, name: &Name, action: &Alter, at: Setting<'_>) {
+        let mut homes = self.schemas_of(name, at.search_path).map(|it| (it, name.name.clone()));
+        let Some(from) = homes.find(|it| self.functions.contains_key(it)) else { return };
+        let to = match action {
+            Alter::RenameTo(to) => (from.0.clone(), to.clone()),
+            Alter::SetSchema(to) => (to.clone(), from.1.clone()),
+            _ => return,
+        };
+        let moved = self.functions.remove(&from).unwrap_or_default();
+        self.functions.entry(to).or_default().extend(moved);
     }
 
     fn rename_type(&mut self, from: &super::Path, to: super::Path) {
