@@ -71,6 +71,7 @@ fn edges(plan: &Plan<'_>, graph: &Graph) -> Vec<(usize, usize)> {
             edges.extend(needed.flat_map(|other| goes_before(plan, graph, pair, other)));
         }
         edges.extend(detached_first(plan, graph, pair));
+        edges.extend(attached_first(plan, graph, pair));
         // A column that goes from the parent and from some of its heirs is theirs once the parent let go of it.
         let whole = node(Role::Drop)
             .filter(|_| plan.id(pair).kind == Kind::Column)
@@ -146,6 +147,20 @@ fn detached_first(plan: &Plan<'_>, graph: &Graph, pair: usize) -> Vec<(usize, us
         );
     }
     edges
+}
+
+/// A partition is attached before its table gets new indexes: else PostgreSQL would choose by itself which of its own answer to them.
+fn attached_first(plan: &Plan<'_>, graph: &Graph, pair: usize) -> Vec<(usize, usize)> {
+    let (Some(mine), Kind::Partition) = (graph.node(pair, Role::Make), plan.id(pair).kind) else { return Vec::new() };
+    let table = plan.new_form(pair).and_then(|it| plan.find(Kind::Table, "", it.get("parent")));
+    let Some(position) = table.and_then(|it| plan.pairs[it].to) else { return Vec::new() };
+    let parts = plan.scene.to.children(position).iter().map(|&i| plan.of_to[i]);
+    let is_index = |it: &usize| match plan.id(*it).kind {
+        Kind::Index => true,
+        Kind::Constraint => matches!(plan.object(*it).get("kind"), "p" | "u" | "x"),
+        _ => false,
+    };
+    parts.filter(is_index).filter_map(|it| Some((mine, graph.node(it, Role::Make)?))).collect()
 }
 
 /// A name is free before something else takes it.

@@ -194,7 +194,9 @@ impl Graph<'_> {
             let more: Vec<usize> = match object.id.kind {
                 Kind::Partition => {
                     let child = object.parent.iter().flat_map(|&t| of(&self.objects, t, &[Kind::Constraint, Kind::Index]));
-                    tables.iter().flat_map(|&t| of(&self.objects, t, &[Kind::Column])).chain(child).collect()
+                    let is_shared = |&i: &usize| self.objects[i].id.kind == Kind::Column || self.objects[i].get("kind") == "c";
+                    let shared = tables.iter().flat_map(|&t| of(&self.objects, t, &[Kind::Column, Kind::Constraint])).filter(is_shared);
+                    shared.chain(child).collect()
                 }
                 Kind::IndexPartition => {
                     let table = object.parent.and_then(|index| self.objects[index].parent);

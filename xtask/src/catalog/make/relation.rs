@@ -13,8 +13,12 @@ pub fn is_inline(scene: Scene<'_>, part: &Object) -> bool {
     let is_plain = match part.id.kind {
         Kind::Default => true,
         Kind::Constraint => {
+            let is_early = part.get("kind") == "c" || !table.has("partition_key");
             let special = ["index", "tablespace", "inherited", "clustered", "replica_identity", "index_comment"];
-            part.get("kind") != "f" && !special.iter().any(|name| part.has(name)) && !part.get("definition").ends_with(" NOT VALID")
+            is_early
+                && part.get("kind") != "f"
+                && !special.iter().any(|name| part.has(name))
+                && !part.get("definition").ends_with(" NOT VALID")
         }
         _ => false,
     };

@@ -10,7 +10,7 @@ SELECT CASE WHEN c.relkind IN ('v', 'm') THEN 'view column' WHEN c.relkind = 'c'
     quote_ident(nn.conname), --@18+
     CASE WHEN NOT nn.convalidated THEN ' NOT VALID' END || CASE WHEN nn.connoinherit THEN ' NO INHERIT' END, --@18+
     NULL, NULL, --@<18
-    nullif(a.attidentity, ''),
+    CASE WHEN sq.name IS NOT NULL THEN a.attidentity END,
     CASE WHEN a.attidentity <> '' THEN sq.name END,
     CASE WHEN a.attidentity <> '' THEN sq.data END,
     nullif(a.attgenerated, ''),
