@@ -1,7 +1,7 @@
 //! `cargo xtask db diff`
 
 use super::database::{self, Database};
-use crate::catalog::{self, Catalog, Options};
+use crate::catalog::{self, Catalog, Options, Precision};
 use crate::cli::Format;
 use crate::cli::db::Diff;
 use crate::context::Context;
@@ -17,7 +17,13 @@ pub(super) fn run(ctx: &Context, args: &Diff) -> anyhow::Result<Exit> {
         let other = scope.spawn(|| load(&to));
         (load(&from), other.join().expect("reading a catalog does not panic"))
     });
-    let sql = catalog::render(&catalog::diff(&from?, &to?, &Options::default()));
+    let (from, to) = (from?, to?);
+    for what in from.unread.iter().chain(&to.unread) {
+        ctx.ui.say(&format!("not compared: {what}"));
+    }
+    // Whoever compares two databases wants to know of every difference, the order of columns included.
+    let options = Options { precision: Precision::Exact, ..Options::default() };
+    let sql = catalog::render(&catalog::diff(&from, &to, &options));
     match ctx.ui.format {
         Format::Json => ctx.ui.json(&json!({"type": "diff", "sql": sql})),
         Format::Human if sql.trim().is_empty() => ctx.ui.say("nothing to do: both are the same"),
