@@ -146,7 +146,7 @@ fn events_for_programs() {
         {"migration":"0001_a","type":"started"}
         {"migration":"0001_a","text":"runs step by step: `vacuum …` cannot run in a transaction","type":"note"}
         {"duration_ms":[time],"migration":"0001_a","type":"applied"}
-        {"column":8,"end_column":12,"end_line":1,"file":"migrations/0002_b.sql","hint":"correct the file and run `cargo xtask db migrate` again","level":"error","line":1,"message":"column \"boom\" does not exist","notes":["nothing of 0002_b was kept (it ran in a transaction)","0001_a stays applied"],"rule":"migration-failed","sqlstate":"42703","type":"diagnostic"}
+        {"column":8,"effect":null,"end_column":12,"end_line":1,"file":"migrations/0002_b.sql","hazard":[],"hint":"correct the file and run `cargo xtask db migrate` again","level":"error","line":1,"message":"column \"boom\" does not exist","notes":["nothing of 0002_b was kept (it ran in a transaction)","0001_a stays applied"],"rule":"migration-failed","sqlstate":"42703","type":"diagnostic"}
     "#]]).stderr(expect![[""]]);
 }
 
