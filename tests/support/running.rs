@@ -2,6 +2,7 @@
 
 use crate::outcome::{Frame, Outcome};
 use crate::wait::{DEADLINE, until};
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
@@ -57,10 +58,13 @@ impl Running {
         Running { child, streams: [stdout, stderr], frame }
     }
 
-    /// Sends a signal.
+    /// Sends a signal, unless the process has ended.
     pub fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process has a number");
-        kill_process(pid, signal).expect("it is not yet waited for");
+        match kill_process(pid, signal) {
+            Ok(()) | Err(Errno::SRCH) => {}
+            Err(error) => panic!("no signal could be sent: {error}"),
+        }
     }
 
     /// Whether it has not ended yet.

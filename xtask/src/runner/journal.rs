@@ -17,6 +17,9 @@ use crate::sql::quote::literal;
 use std::ops::Range;
 use std::time::Duration;
 
+/// Longer than a runner takes between two messages.
+const MOMENT: Duration = Duration::from_secs(1);
+
 /// One journalled migration on its way.
 pub(super) struct Journal<'a> {
     pub session: &'a mut Session,
@@ -171,18 +174,16 @@ impl<'a> Journal<'a> {
     /// A statement without a transaction.
     fn bare(&mut self, statement: usize, at: usize) -> Result<(), Stop> {
         let is_unsure = self.pending[self.number].resume.is_some_and(|row| row.step_running && row.steps_done == at);
-        if is_unsure && self.is_running_elsewhere(statement)? {
-            let error = DbError::Connection("another session is running this very statement".to_owned());
-            return Err(Stop::new(error, Mark::Claim(self.number)));
+        if is_unsure {
+            self.check_abandoned(statement, at)?;
         }
-        let position = self.position();
         let build = index::build(self.migration().statement(statement));
         if is_unsure && self.has_built(build.as_ref())? {
             self.note("an interrupted run had already built this index".to_owned());
             let advance = self.advance(at);
             return self.ours(&advance);
         }
-        self.ours(&format!("UPDATE xtask.history SET step_running = true WHERE position = {position}"))?;
+        self.announce(at, is_unsure)?;
         let mut before = self.invalid_indexes(build.as_ref())?;
         if build.as_ref().is_some_and(index::is_named) || is_unsure {
             self.remove_indexes(&std::mem::take(&mut before))?;
@@ -196,6 +197,36 @@ impl<'a> Journal<'a> {
         }
         let advance = self.advance(at);
         self.ours(&advance)
+    }
+
+    /// Says that step `at` is about to run. Of two runners, which only a pooler lets come this far, one is told that the other was first.
+    fn announce(&mut self, at: usize, is_unsure: bool) -> Result<(), Stop> {
+        let (position, alone) = (self.position(), if is_unsure { "" } else { " AND NOT step_running" });
+        let sql = format!(
+            "UPDATE xtask.history SET step_running = true WHERE position = {position} AND steps_done = {at}{alone} RETURNING position"
+        );
+        let rows = self.session.rows(&sql).map_err(|error| Stop::new(error, Mark::Claim(self.number)))?;
+        if rows.is_empty() { Err(self.is_elsewhere()) } else { Ok(()) }
+    }
+
+    /// That whoever announced the step is gone. Through a pooler only its statement shows that a runner lives, and between its
+    /// statements there is a moment when nothing does: that is waited for.
+    fn check_abandoned(&mut self, statement: usize, at: usize) -> Result<(), Stop> {
+        if self.is_running_elsewhere(statement)? {
+            return Err(self.is_elsewhere());
+        }
+        if !self.pooled {
+            return Ok(());
+        }
+        self.session.sleep(MOMENT).map_err(|error| Stop::new(error, Mark::Claim(self.number)))?;
+        let position = self.position();
+        let sql = format!("SELECT FROM xtask.history WHERE position = {position} AND steps_done = {at} AND step_running");
+        let rows = self.session.rows(&sql).map_err(|error| Stop::new(error, Mark::Claim(self.number)))?;
+        if rows.is_empty() || self.is_running_elsewhere(statement)? { Err(self.is_elsewhere()) } else { Ok(()) }
+    }
+
+    fn is_elsewhere(&self) -> Stop {
+        Stop::new(DbError::Connection("another session is running this very statement".to_owned()), Mark::Claim(self.number))
     }
 
     /// Leaves nothing behind a statement that the server refused. A connection that is gone leaves it to the next run.
