@@ -5,7 +5,7 @@
 //! "does not exist" from the server for done.
 
 use super::event::Event;
-use super::leg::{CLEAN, Leg, Mark, claim, limits, unlock};
+use super::leg::{CLEAN, Leg, Mark, claim, finish, limits, unlock};
 use super::reply::{Stop, send};
 use super::{Limits, index};
 use crate::db::{DbError, Reply, ServerError, Session};
@@ -280,13 +280,8 @@ impl<'a> Journal<'a> {
 
     /// Completes the row and leaves a clean session.
     fn finish(&mut self) -> Result<Duration, Stop> {
-        let position = self.position();
         self.ours("RESET SESSION AUTHORIZATION")?;
-        let sql = format!(
-            "UPDATE xtask.history SET finished_at = pg_catalog.clock_timestamp() WHERE position = {position} \
-             AND finished_at IS NULL RETURNING extract(epoch FROM finished_at - started_at)"
-        );
-        let rows = self.session.rows(&sql).map_err(|error| Stop::new(error, Mark::Finish(self.number)))?;
+        let rows = self.session.rows(&finish(self.position())).map_err(|error| Stop::new(error, Mark::Finish(self.number)))?;
         if rows.is_empty() {
             return Err(Stop::new(DbError::Server(Box::new(moved())), Mark::Claim(self.number)));
         }

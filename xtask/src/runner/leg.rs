@@ -194,10 +194,11 @@ pub(super) fn claim(pending: &Pending<'_>, applied_by: &str) -> String {
     )
 }
 
-fn finish(position: i64) -> String {
+/// Completes the row and returns how long the migration took, unless another runner has completed it.
+pub(super) fn finish(position: i64) -> String {
     format!(
         "UPDATE xtask.history SET finished_at = pg_catalog.clock_timestamp() WHERE position = {position} \
-         RETURNING extract(epoch FROM finished_at - started_at)"
+         AND finished_at IS NULL RETURNING extract(epoch FROM finished_at - started_at)"
     )
 }
 

@@ -71,7 +71,7 @@ impl Running<'_> {
             }
             _ => {
                 let mut failed = Failure { exit: Exit::Usage, ..failure(&stop, &plan.pending, &self.summary.applied) };
-                let n_before = stop.migration().unwrap_or(0) - self.summary.applied.len().min(stop.migration().unwrap_or(0));
+                let n_before = stop.migration().unwrap_or(0).saturating_sub(self.summary.applied.len());
                 if n_before > 0 {
                     failed.diagnostics[0]
                         .notes
