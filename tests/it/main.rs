@@ -7,5 +7,6 @@ mod faults;
 mod files;
 mod hygiene;
 mod readme;
+mod scratch;
 mod server;
 mod tidy;

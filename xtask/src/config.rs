@@ -39,6 +39,8 @@ pub enum Kind {
     Number,
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// Names; in the environment with commas between them.
+    List,
 }
 
 const fn setting(key: &'static str, variable: Option<&'static str>, default: &'static str, kind: Kind, about: &'static str) -> Setting {
@@ -110,6 +112,15 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Text,
         "where to download PostgreSQL from; not set: its publisher",
     ),
+    setting(
+        "scratch.url",
+        Some("XTASK_DB_SCRATCH_URL"),
+        "",
+        Kind::Text,
+        "the server for throw-away databases; not set: the database's own where that is on this machine, else the development server",
+    ),
+    setting("scratch.extensions", None, "", Kind::List, "extensions that a throw-away database gets before the first migration"),
+    setting("scratch.roles", None, "", Kind::List, "roles that a throw-away database's server gets before the first migration"),
 ];
 
 /// Where a value came from.
@@ -194,6 +205,12 @@ impl Config {
     #[must_use]
     pub fn number(&self, key: &str) -> u32 {
         self.text(key).parse().expect("checked when it was loaded")
+    }
+
+    /// A list of names.
+    #[must_use]
+    pub fn list(&self, key: &str) -> Vec<String> {
+        self.text(key).split(',').map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect()
     }
 
     /// A folder: a flag's is relative to the current folder, any other to the root.

@@ -24,6 +24,7 @@ pub mod db;
 pub mod catalog;
 pub mod runner;
 pub mod server;
+pub mod scratch;
 pub mod diagnostic;
 pub mod exit;
 pub mod ui;

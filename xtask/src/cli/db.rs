@@ -133,11 +133,11 @@ pub struct Lint {
 #[derive(Debug, Args)]
 #[command(after_help = "Example: cargo xtask db diff --from postgres:///old --to postgres:///new")]
 pub struct Diff {
-    /// The database as it is
-    #[arg(long, value_name = "URL")]
+    /// The schema as it is: `migrations`, or a database's URL
+    #[arg(long, value_name = "SOURCE")]
     pub from: String,
-    /// The database as it should be
-    #[arg(long, value_name = "URL")]
+    /// The schema as it should be
+    #[arg(long, value_name = "SOURCE")]
     pub to: String,
 }
 

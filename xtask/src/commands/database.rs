@@ -46,9 +46,14 @@ pub(super) fn at(text: &str, flag: &str) -> Result<Database, Failure> {
 
 /// The database to work on; without a name the development server's, which is started where it does not run.
 pub(super) fn resolve(ctx: &Context) -> anyhow::Result<Database> {
-    if let Some(database) = named(ctx)? {
-        return Ok(database);
+    match named(ctx)? {
+        Some(database) => Ok(database),
+        None => development(ctx),
     }
+}
+
+/// The development server's database; the server is started where it does not run.
+pub(super) fn development(ctx: &Context) -> anyhow::Result<Database> {
     let running = server::start(&server_settings(ctx), &mut |line| ctx.ui.say(&format!("  {line}")))?;
     if running.started {
         ctx.ui.say(&format!("started {}", running.why));

@@ -1,6 +1,7 @@
 //! `cargo xtask db diff`
 
 use super::database::{self, Database};
+use super::{files, scratch};
 use crate::catalog::{self, Catalog, Options, Precision};
 use crate::cli::Format;
 use crate::cli::db::Diff;
@@ -11,11 +12,10 @@ use std::time::Duration;
 
 /// Prints the SQL that makes of the one database what the other is; reads both, writes neither.
 pub(super) fn run(ctx: &Context, args: &Diff) -> anyhow::Result<Exit> {
-    let (from, to) = (database::at(&args.from, "--from")?, database::at(&args.to, "--to")?);
     // Two servers, or two processes of one: they can work at the same time.
     let (from, to) = std::thread::scope(|scope| {
-        let other = scope.spawn(|| load(&to));
-        (load(&from), other.join().expect("reading a catalog does not panic"))
+        let other = scope.spawn(|| source(ctx, &args.to, "--to"));
+        (source(ctx, &args.from, "--from"), other.join().expect("reading a catalog does not panic"))
     });
     let (from, to) = (from?, to?);
     for what in from.unread.iter().chain(&to.unread) {
@@ -30,6 +30,19 @@ pub(super) fn run(ctx: &Context, args: &Diff) -> anyhow::Result<Exit> {
         Format::Human => ctx.ui.data(sql.trim_end()),
     }
     Ok(Exit::Done)
+}
+
+/// The catalog that `word` means: `migrations`, or the database at an address.
+fn source(ctx: &Context, word: &str, flag: &str) -> anyhow::Result<Catalog> {
+    if word != "migrations" {
+        return load(&database::at(word, flag)?);
+    }
+    let set = files::load(ctx)?;
+    let database = scratch::server(ctx)?.migrated(&set, set.migrations.len(), &mut |_| ())?;
+    let mut session = database.connect()?;
+    let catalog = catalog::load(&mut session)?;
+    session.close();
+    Ok(catalog)
 }
 
 fn load(database: &Database) -> anyhow::Result<Catalog> {

@@ -56,7 +56,9 @@ fn read_section(section: &str, table: &DeTable<'_>, text: &str, file: &mut File,
         }
         match plain(value.get_ref()) {
             Some(plain) => drop(file.values.insert(full, (plain, lines::place(text, key.span().start).line))),
-            None => found.push(complain(format!("`{full}` takes a plain value"), value.span()).hint("write a string or a number")),
+            None => found.push(
+                complain(format!("`{full}` takes a plain value"), value.span()).hint("write a string, a number or a list of strings"),
+            ),
         }
     }
 }
@@ -66,6 +68,7 @@ fn plain(value: &DeValue<'_>) -> Option<String> {
         DeValue::String(text) => Some(text.to_string()),
         DeValue::Integer(number) => Some(number.as_str().to_owned()),
         DeValue::Boolean(it) => Some(it.to_string()),
+        DeValue::Array(items) => Some(items.iter().map(|it| plain(it.get_ref())).collect::<Option<Vec<_>>>()?.join(",")),
         _ => None,
     }
 }

@@ -6,7 +6,8 @@ use super::{Session, passfile, tls};
 use anyhow::Context;
 use std::time::Duration;
 use tokio_postgres::config::{ChannelBinding, Host, LoadBalanceHosts, SslMode, SslNegotiation, TargetSessionAttrs};
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
+use tokio_postgres::{Config, NoTls, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// How long a connection may take to come about when the address does not say.
@@ -41,7 +42,9 @@ async fn in_time<T>(config: &Config, connecting: impl Future<Output = Result<T, 
 
 fn canceller<T>(token: tokio_postgres::CancelToken, tls: T) -> Canceller
 where
-    T: tokio_postgres::tls::MakeTlsConnect<tokio_postgres::Socket> + Clone + 'static,
+    T: MakeTlsConnect<Socket> + Clone + Send + 'static,
+    T::TlsConnect: TlsConnect<Socket, Future: Send> + Send,
+    T::Stream: Send,
 {
     Box::new(move || {
         let (token, tls) = (token.clone(), tls.clone());

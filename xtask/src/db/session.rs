@@ -87,19 +87,19 @@ where
 pub struct Session {
     // Dropped in this order: the client's end tells the driver to say goodbye.
     client: Client,
-    driver: Box<dyn Driver>,
+    driver: Box<dyn Driver + Send>,
     canceller: Canceller,
     interrupt: Interrupt,
     runtime: Runtime,
 }
 
 /// Sends PostgreSQL's cancel request for one connection, over a connection of its own.
-pub(super) type Canceller = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()>>>>;
+pub(super) type Canceller = Box<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
 
 /// The parts that a connection is made of; see [`super::connect`].
 pub(super) struct Parts {
     pub client: Client,
-    pub driver: Box<dyn Driver>,
+    pub driver: Box<dyn Driver + Send>,
     pub canceller: Canceller,
     pub runtime: Runtime,
 }

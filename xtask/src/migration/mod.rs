@@ -6,6 +6,7 @@ pub mod name;
 pub mod set;
 pub mod steps;
 
+pub use checksum::checksum;
 pub use header::Header;
 pub use name::Name;
 pub use set::{MigrationSet, Numbering, SourceFile};

@@ -102,7 +102,7 @@ fn read(file: SourceFile) -> Result<Migration, Vec<Diagnostic>> {
         let diagnostic = Diagnostic::error("unbalanced-transaction", error.message).at(Location::new(&path, &text, span));
         vec![diagnostic.hazards(&[Hazard::BreaksTxn]).hint(error.hint)]
     })?;
-    let checksum = checksum::checksum(&text);
+    let checksum = checksum(&text);
     Ok(Migration { name, file: path, text, checksum, header, script, run })
 }
 

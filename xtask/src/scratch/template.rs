@@ -1,0 +1,119 @@
+//! Templates: databases with the first migrations applied, kept for the next command that needs the same ones.
+//!
+//! A template is published by renaming a finished database, so that whoever sees one sees a whole one. Nobody connects to it afterwards.
+
+use super::database::Database;
+use super::server::Server;
+use crate::db::DbError;
+use crate::exit::Failure;
+use crate::migration::{MigrationSet, checksum};
+use crate::runner::Event;
+use crate::sql::quote::{literal, name};
+use std::collections::HashMap;
+
+/// How the names of templates begin.
+const TEMPLATE: &str = "xtask_template_";
+
+/// How many templates a server keeps: a few branches with a few prefixes each. One takes about 8 MB and what the migrations put into it.
+const KEPT: usize = 24;
+
+impl Server {
+    /// A new database with the first `n` migrations of `set`, cloned from the longest template that there is, and kept as a template
+    /// itself for the next time.
+    ///
+    /// # Errors
+    /// The runner's failure where a migration does not apply; the scratch server's where it does not serve.
+    pub fn migrated(&self, set: &MigrationSet, n: usize, emit: &mut dyn FnMut(Event)) -> Result<Database, Failure> {
+        let names = self.template_names(set, n);
+        let known = self.known_templates()?;
+        let from = (0..=n).rev().find(|it| known.contains_key(&names[*it]));
+        let Some(database) = from.map(|it| self.clone_of(&names[it])).transpose()?.flatten() else {
+            let database = self.empty()?;
+            database.migrate(set, n, emit)?;
+            return self.publish(database, &names[n]);
+        };
+        if from == Some(n) {
+            return Ok(database);
+        }
+        database.migrate(set, n, emit)?;
+        self.publish(database, &names[n])
+    }
+
+    /// A copy of a template; nothing where another command dropped it meanwhile.
+    fn clone_of(&self, template: &str) -> Result<Option<Database>, Failure> {
+        let known = self.known_templates()?.contains_key(template);
+        if !known {
+            return Ok(None);
+        }
+        self.execute(&touch(template))?;
+        self.create(template).map(Some)
+    }
+
+    /// Makes a template of `database` and gives back a copy of it.
+    fn publish(&self, database: Database, template: &str) -> Result<Database, Failure> {
+        self.forget_oldest()?;
+        let (from, to) = (name(database.name()), name(template));
+        let renamed = self.session().execute(&format!(
+            "ALTER DATABASE {from} RENAME TO {to}; ALTER DATABASE {to} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false; {}",
+            touch(template)
+        ));
+        match renamed {
+            Ok(()) => {
+                database.keep();
+                self.create(template)
+            }
+            // Another command was faster: its template is as good as ours.
+            Err(DbError::Server(error)) if error.sqlstate == "42P04" => Ok(database),
+            // Something is still connected to it, such as an autovacuum worker: it serves once, and is not kept.
+            Err(DbError::Server(error)) if error.sqlstate == "55006" => Ok(database),
+            Err(error) => Err(super::server::unusable(&self.url, &error)),
+        }
+    }
+
+    /// Drops the templates that were not used for the longest time.
+    fn forget_oldest(&self) -> Result<(), Failure> {
+        let mut known: Vec<(String, String)> = self.known_templates()?.into_iter().map(|(name, used)| (used, name)).collect();
+        known.sort();
+        for (_, template) in known.iter().rev().skip(KEPT - 1) {
+            let to = name(template);
+            // Another command may be cloning it just now; then it is in use, and stays.
+            let released = self.session().execute(&format!("ALTER DATABASE {to} IS_TEMPLATE false"));
+            drop(released.and_then(|()| self.session().execute(&format!("DROP DATABASE {to}"))));
+        }
+        Ok(())
+    }
+
+    /// The templates of this server, with when each was last used.
+    fn known_templates(&self) -> Result<HashMap<String, String>, Failure> {
+        let sql = format!(
+            "SELECT datname, pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname LIKE {}",
+            literal(&format!("{}%", TEMPLATE.replace('_', "\\_")))
+        );
+        Ok(self.rows(&sql)?.iter().map(|row| (row.text(0), row.text(1))).collect())
+    }
+
+    /// The names of the templates for the first 0 to `n` migrations.
+    fn template_names(&self, set: &MigrationSet, n: usize) -> Vec<String> {
+        let prepare = &self.prepare;
+        let mut hash = checksum(&format!("{} {:?} {} {:?}", env!("CARGO_PKG_VERSION"), prepare, self.version, self.url.get("user")));
+        let mut names = vec![template_name(&hash)];
+        for migration in &set.migrations[..n] {
+            hash = checksum(&format!("{hash} {} {}", migration.name.stem, migration.checksum));
+            names.push(template_name(&hash));
+        }
+        names
+    }
+}
+
+fn template_name(hash: &str) -> String {
+    let digits: String = hash.chars().filter(char::is_ascii_hexdigit).collect();
+    format!("{TEMPLATE}{}", &digits[digits.len() - 32..])
+}
+
+/// Notes that the template is used now. The comment's text sorts by time.
+fn touch(template: &str) -> String {
+    format!(
+        "DO $$BEGIN EXECUTE pg_catalog.format('COMMENT ON DATABASE %I IS %L', {}, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')); END$$",
+        literal(template)
+    )
+}
