@@ -172,6 +172,9 @@ pub(super) fn unusable(url: &Url, error: &DbError) -> Failure {
         _ => "see the server's log for more, or name another server with `[scratch] url` in xtask.toml",
     };
     let mut diagnostic = Diagnostic::error("scratch-failed", format!("the scratch server {url} refused: {error}")).hint(hint);
-    diagnostic.sqlstate = error.sqlstate().map(str::to_owned);
+    if let Some(server) = error.server() {
+        diagnostic.message = format!("the scratch server {url} refused: {}", server.message);
+        diagnostic.sqlstate = Some(server.sqlstate.clone());
+    }
     Failure::new(Exit::NoServer, diagnostic)
 }

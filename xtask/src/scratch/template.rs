@@ -62,10 +62,9 @@ impl Server {
                 database.keep();
                 self.create(template)
             }
-            // Another command was faster: its template is as good as ours.
-            Err(DbError::Server(error)) if error.sqlstate == "42P04" => Ok(database),
-            // Something is still connected to it, such as an autovacuum worker: it serves once, and is not kept.
-            Err(DbError::Server(error)) if error.sqlstate == "55006" => Ok(database),
+            // Another command was faster, or just as fast (42P04, 23505): its template is as good as ours. Or something is still connected
+            // to it (55006), such as an autovacuum worker: it serves once, and is not kept.
+            Err(DbError::Server(error)) if ["42P04", "23505", "55006"].contains(&error.sqlstate.as_str()) => Ok(database),
             Err(error) => Err(super::server::unusable(&self.url, &error)),
         }
     }
