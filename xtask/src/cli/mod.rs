@@ -32,11 +32,22 @@ pub enum Command {
     Db(db::Db),
     /// Show every setting, where it came from, and which servers can be used
     Doctor,
+    /// Write the pages under docs/ that come from the code
+    Docs(Docs),
     /// Print completions for a shell
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// `docs`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask docs --check")]
+pub struct Docs {
+    /// Write nothing; say which pages are not as the code says, and exit with 1
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Flags that stand before or after the command.

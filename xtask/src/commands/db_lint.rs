@@ -8,6 +8,7 @@ use crate::diagnostic::{self, Diagnostic, Level};
 use crate::exit::{Exit, Failure};
 use crate::lint::{self, Scope, lint};
 use crate::migration::MigrationSet;
+use crate::units::count;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -61,7 +62,8 @@ fn named(word: &str, set: &MigrationSet) -> anyhow::Result<String> {
 }
 
 fn summary(found: &[Diagnostic], n_judged: usize) -> String {
-    let count = |level| found.iter().filter(|it| it.level == level).count();
-    let (errors, warnings, infos) = (count(Level::Error), count(Level::Warning), count(Level::Info));
-    format!("{n_judged} migrations judged: {errors} errors, {warnings} warnings, {infos} notes")
+    let at = |level| found.iter().filter(|it| it.level == level).count();
+    let (errors, warnings, infos) = (at(Level::Error), at(Level::Warning), at(Level::Info));
+    let counts = [count(errors, "error"), count(warnings, "warning"), count(infos, "note")].join(", ");
+    format!("{} judged: {counts}", count(n_judged, "migration"))
 }

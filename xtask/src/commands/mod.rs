@@ -13,6 +13,7 @@ mod db_reset;
 mod db_server;
 mod db_shell;
 mod db_status;
+mod docs;
 mod doctor;
 mod files;
 mod scratch;
@@ -41,6 +42,7 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::Url) => db_server::url(ctx),
         Command::Db(Db::Shell { arguments }) => db_shell::run(ctx, arguments),
         Command::Db(Db::Reset(args)) => db_reset::run(ctx, args),
+        Command::Docs(args) => docs::run(ctx, args),
         Command::Doctor => doctor::run(ctx),
         Command::Completions { shell } => completions::run(*shell),
     }

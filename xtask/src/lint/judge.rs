@@ -261,11 +261,14 @@ impl<'a> File<'a> {
                 .rev()
                 .take(50)
                 .any(|(id, span, message)| *id == rule.id && (once || (*span == finding.span && *message == finding.message)));
-            if known || allow::covers(&mut self.allows, rule.id, finding.span.start) {
+            if known {
                 continue;
             }
+            let hazards = finding.hazards.unwrap_or(rule.hazards);
+            // A rule without hazards has none to acknowledge: it is allowed by its name alone.
+            let Some(hazards) = allow::remaining(&mut self.allows, rule.id, hazards, finding.span.start) else { continue };
             told.push((rule.id, finding.span.clone(), finding.message.clone()));
-            diagnostics.push(diagnostic(rule, finding, self.migration, &lines));
+            diagnostics.push(diagnostic(rule, finding, self.migration, &lines).hazards(hazards));
         }
         diagnostics.extend(allow::faults(&self.allows, self.migration));
         (diagnostics, self.world)
@@ -300,9 +303,8 @@ fn plain(message: &str) -> String {
 
 fn diagnostic(rule: &Rule, finding: &Finding, migration: &Migration, lines: &Lines<'_>) -> Diagnostic {
     let level = finding.level.unwrap_or(rule.level);
-    let hazards = finding.hazards.unwrap_or(rule.hazards);
     let location = lines.location(&migration.file, finding.span.clone());
-    Diagnostic::error(rule.id, finding.message.clone()).level(level).at(location).hazards(hazards).effect(rule.effect).hint(rule.cure)
+    Diagnostic::error(rule.id, finding.message.clone()).level(level).at(location).effect(rule.effect).hint(rule.cure)
 }
 
 /// Where the lines of a text start: many findings in one large file must not count them anew each time.

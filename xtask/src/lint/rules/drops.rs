@@ -81,7 +81,7 @@ fn drop_table(case: &Case<'_>) -> Vec<Finding> {
             let what = if *cascade { "whatever uses it, columns included" } else { "its functions and types" };
             names
                 .iter()
-                .map(|name| case.finding(format!("extension `{name}` is dropped with {what}")).hazards(&[H::BreaksClients, H::DataLoss]))
+                .map(|name| case.finding(format!("extension `{name}` is dropped with {what}")).hazards(&[H::DataLoss, H::BreaksClients]))
                 .collect()
         }
         _ => Vec::new(),
