@@ -209,6 +209,7 @@ pub enum Persistence {
     #[default]
     Permanent,
     Temporary,
+    Unlogged,
 }
 
 /// Which rows a partition takes.
@@ -478,7 +479,7 @@ pub enum Act {
     },
     CreatePolicy {
         table: Name,
-        permissive: bool,
+        policy: super::schema::Policy,
     },
     CreateDatabase,
     Grant(Grant),
@@ -531,6 +532,8 @@ pub enum Act {
         local: bool,
         none: bool,
     },
+    /// `DISCARD ALL`.
+    DiscardAll,
     Savepoint(String),
     RollbackTo(String),
     Release(String),

@@ -175,6 +175,7 @@ impl<'a> File<'a> {
             }
         }
         self.remember_values(act);
+        rules::follow_session(&mut self.world.changed, act, &statement.span);
         match act {
             Act::Set { name, values, .. } => self.world.set(name, values),
             Act::Reset(name) => self.world.reset(name),
@@ -243,7 +244,7 @@ impl<'a> File<'a> {
         if !self.judged {
             return;
         }
-        for (rule, finding) in rules::check_file(self.migration, &self.statements) {
+        for (rule, finding) in rules::check_file(self.migration, &self.statements, &self.world.changed) {
             self.found.push((rule, finding));
         }
     }

@@ -107,7 +107,7 @@ fn reindex(case: &Case<'_>) -> Vec<Finding> {
 
 fn rewrite_table(case: &Case<'_>) -> Vec<Finding> {
     let rewritten = |name: &super::super::ast::Name, how: &str| {
-        let target = case.target(name);
+        let target = case.target(name).filter(|it| !is_so_already(*it, how));
         target.map(|it| case.finding(format!("{how} writes all of {} again while nobody can read it", it.shown(name))))
     };
     match case.act {
@@ -123,6 +123,14 @@ fn rewrite_table(case: &Case<'_>) -> Vec<Finding> {
             hows.filter_map(|how| rewritten(name, how)).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+/// Whether the table is logged, or unlogged, as it is.
+fn is_so_already(target: Target<'_>, how: &str) -> bool {
+    match target {
+        Target::InUse(relation) => (how == "SET LOGGED" && !relation.unlogged) || (how == "SET UNLOGGED" && relation.unlogged),
+        Target::Unknown => false,
     }
 }
 

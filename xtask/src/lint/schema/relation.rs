@@ -26,8 +26,9 @@ pub(in super::super) struct Relation {
     pub bound: Option<Bound>,
     pub partitioned: bool,
     pub partition_key: Vec<String>,
+    pub unlogged: bool,
     pub row_security: bool,
-    pub policies: usize,
+    pub policies: Vec<Policy>,
     pub triggers: usize,
     /// Role and privilege.
     pub granted: BTreeSet<(String, String)>,
@@ -37,6 +38,17 @@ pub(in super::super) struct Relation {
     pub index: Option<Index>,
     /// The columns that lead an index.
     pub indexed: Vec<String>,
+}
+
+/// Whom a policy lets do what.
+#[derive(Debug, Clone, PartialEq)]
+pub(in super::super) struct Policy {
+    /// `all`, or one of `select`, `insert`, `update`, `delete`.
+    pub command: String,
+    /// Nothing for everyone.
+    pub roles: Vec<String>,
+    /// It widens rather than narrows, and its condition is not plainly false.
+    pub opens: bool,
 }
 
 /// A column.
