@@ -106,7 +106,8 @@ fn pages_that_come_from_the_code_are_as_it_says() {
 
 #[test]
 fn no_link_of_the_documents_leads_nowhere() {
-    let documents = ["README.md", "docs/migrations.md", "docs/settings.md", "docs/ARCHITECTURE.md", "docs/speed.md", "docs/rules/README.md"];
+    let documents =
+        ["README.md", "docs/migrations.md", "docs/settings.md", "docs/ARCHITECTURE.md", "docs/speed.md", "docs/rules/README.md"];
     for document in documents {
         let text = std::fs::read_to_string(root().join(document)).expect(document);
         let folder = root().join(document).parent().expect("a folder").to_owned();

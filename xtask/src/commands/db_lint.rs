@@ -20,7 +20,7 @@ pub(super) fn run(ctx: &Context, args: &Lint) -> anyhow::Result<Exit> {
     let scope = Scope {
         judged: judged(ctx, args, &set)?,
         lock_timeout: ctx.config.duration("migrations.lock_timeout").filter(|timeout| !timeout.is_zero()),
-        server_version: None,
+        server_version: version_of(ctx.config.text("server.image")),
         complete: found.is_empty(),
     };
     found.extend(lint(&set, &scope));
@@ -30,6 +30,12 @@ pub(super) fn run(ctx: &Context, args: &Lint) -> anyhow::Result<Exit> {
     }
     ctx.ui.say(&summary(&found, scope.judged.as_ref().map_or(set.migrations.len(), BTreeSet::len)));
     Ok(if found.iter().any(|it| it.level == Level::Error) { Exit::No } else { Exit::Done })
+}
+
+/// PostgreSQL's major version in the name of an image: 18 in `postgres:18-alpine`.
+fn version_of(image: &str) -> Option<u32> {
+    let tag = image.rsplit_once(':')?.1;
+    tag.split(|it: char| !it.is_ascii_digit()).next()?.parse().ok()
 }
 
 fn explain(ctx: &Context, word: &str) -> anyhow::Result<Exit> {
@@ -66,4 +72,17 @@ fn summary(found: &[Diagnostic], n_judged: usize) -> String {
     let (errors, warnings, infos) = (at(Level::Error), at(Level::Warning), at(Level::Info));
     let counts = [count(errors, "error"), count(warnings, "warning"), count(infos, "note")].join(", ");
     format!("{} judged: {counts}", count(n_judged, "migration"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version_of;
+
+    #[test]
+    fn images_name_versions() {
+        assert_eq!(
+            ["postgres:15", "registry:5000/postgres:18.1-alpine", "postgres", "postgres:latest"].map(version_of),
+            [Some(15), Some(18), None, None]
+        );
+    }
 }

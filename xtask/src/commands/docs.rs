@@ -13,7 +13,8 @@ use std::path::Path;
 pub(super) fn run(ctx: &Context, args: &Docs) -> anyhow::Result<Exit> {
     let root = &ctx.config.root;
     let pages = pages();
-    let stale: Vec<&Page> = pages.iter().filter(|(path, text)| std::fs::read_to_string(root.join(path)).ok().as_ref() != Some(text)).collect();
+    let stale: Vec<&Page> =
+        pages.iter().filter(|(path, text)| std::fs::read_to_string(root.join(path)).ok().as_ref() != Some(text)).collect();
     let strays = strays(root, &pages)?;
     if args.check {
         return Ok(check(ctx, root, &stale, &strays));

@@ -474,6 +474,8 @@ pub enum Act {
     },
     CreateExtension(String),
     CreateTrigger {
+        /// The columns behind `UPDATE OF` and in `WHEN`.
+        columns: Vec<String>,
         table: Name,
         function: Name,
     },

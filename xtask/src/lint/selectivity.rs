@@ -203,7 +203,8 @@ fn is_one_value(condition: &Expr, called: &str, relation: Option<&Relation>, wor
     let Some(name) = column(left, called, true, relation) else { return false };
     let Some(column) = relation.and_then(|it| it.column(&name)) else { return true };
     let is_default = column.default.as_ref().is_some_and(|it| it == &**right);
-    let is_enum = matches!(world.schema.type_of(&column.kind.name, &world.search_path), Some((_, kind)) if matches!(kind.what, TypeKind::Enum(_)));
+    let is_enum =
+        matches!(world.schema.type_of(&column.kind.name, &world.search_path), Some((_, kind)) if matches!(kind.what, TypeKind::Enum(_)));
     !is_default && !is_enum && column.kind.name.name != "bool"
 }
 

@@ -1,7 +1,7 @@
 //! Everything that is no table: types, rights, drops, settings, transactions, maintenance.
 
 use super::super::ast::{Act, Expr, Grant, GrantOn, Kind, Name};
-use super::super::schema::Policy;
+use super::super::schema::{Policy, mentions};
 use super::{Origin, expr, identifier, name, name_in, segments, table, typename, word_in};
 use crate::sql::tree::{Kind as K, Node};
 
@@ -44,7 +44,8 @@ fn create_type(node: &Node, origin: Origin<'_>) -> Act {
 fn policy(node: &Node, origin: Origin<'_>) -> Policy {
     let restrictive = node.child(K::AS_POLICY_TYPE).is_some_and(|it| it.text().to_lowercase().contains("restrictive"));
     let command = node.child(K::POLICY_COMMAND).and_then(|it| it.text().split_whitespace().last().map(str::to_lowercase));
-    let roles = node.child(K::POLICY_ROLES).into_iter().flat_map(|it| it.descendants().filter(|it| it.kind() == K::ROLE_REF).collect::<Vec<_>>());
+    let roles =
+        node.child(K::POLICY_ROLES).into_iter().flat_map(|it| it.descendants().filter(|it| it.kind() == K::ROLE_REF).collect::<Vec<_>>());
     let shut = node.child(K::USING_EXPR_CLAUSE).and_then(|it| expr::first(&it, origin)) == Some(Expr::Bool(false));
     Policy {
         command: command.unwrap_or_else(|| "all".to_owned()),
@@ -56,7 +57,11 @@ fn policy(node: &Node, origin: Origin<'_>) -> Policy {
 fn create_trigger(node: &Node, origin: Origin<'_>) -> Option<Act> {
     let call = node.child(K::CALL_EXPR).map(|it| expr::read(&it, origin));
     let Some(Expr::Call { name: function, .. }) = call else { return None };
-    Some(Act::CreateTrigger { table: on(node)?, function })
+    let named = node.descendants().filter(|it| it.kind() == K::TRIGGER_EVENT_UPDATE).flat_map(|it| it.all(K::COLUMN_NAME_REF));
+    let mut columns: Vec<String> = named.map(|it| identifier(&it.text())).collect();
+    let condition = node.child(K::WHEN_CONDITION).and_then(|it| expr::first(&it, origin));
+    condition.iter().for_each(|it| mentions(it, &mut columns));
+    Some(Act::CreateTrigger { table: on(node)?, function, columns })
 }
 
 fn comment(node: &Node) -> Option<Act> {

@@ -186,7 +186,7 @@ fn is_rebuilt(case: &Case<'_>, name: &Name) -> bool {
 fn drop_default(case: &Case<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (name, target, action, span) in actions(case) {
-        let (Alter::DropDefault(column) | Alter::DropIdentity(column)) = action else { continue };
+        let (Alter::DropDefault(column) | Alter::DropIdentity(column) | Alter::SetDefault(column, Expr::Null)) = action else { continue };
         let Some(old) = target.column(column) else { continue };
         let fills = old.default.is_some() || old.serial || old.identity.is_some();
         if old.not_null && fills && !old.here {
@@ -219,7 +219,8 @@ fn enable_row_security(case: &Case<'_>) -> Vec<Finding> {
         if !shut.is_empty() {
             found.push(Finding::new(span, format!("no policy of {} lets others {}", target.shown(name), shut.join(", "))));
         } else if !maybe.is_empty() {
-            let message = format!("no policy of {} lets others {}: fine where only its owner does that", target.shown(name), maybe.join(", "));
+            let message =
+                format!("no policy of {} lets others {}: fine where only its owner does that", target.shown(name), maybe.join(", "));
             found.push(Finding::new(span, message).level(Level::Warning));
         }
     }

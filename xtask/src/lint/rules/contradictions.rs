@@ -10,14 +10,15 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
         Act::Drop { kind, names, .. } => names.iter().filter_map(|it| other_kind(case, *kind, it)).collect(),
         Act::CreateIndex(index) => {
             let table = case.world.find(&index.table).known();
-            let no_table = table.filter(|it| !it.has_rows()).map(|it| {
-                case.finding(format!("`{}` is a {}, on which no index can be made", it.shown(), it.kind.word()))
-            });
+            let no_table = table
+                .filter(|it| !it.has_rows())
+                .map(|it| case.finding(format!("`{}` is a {}, on which no index can be made", it.shown(), it.kind.word())));
             no_table.into_iter().chain(changing(case, index.items.iter().chain(&index.predicate), "an index")).collect()
         }
         Act::CreateTable(table) => in_new_table(case, table),
         Act::Alter { kind: Kind::Table, actions, .. } => {
-            let values = actions.iter().filter_map(|(action, _)| if let Alter::AddColumn { column, .. } = action { Some(column) } else { None });
+            let values =
+                actions.iter().filter_map(|(action, _)| if let Alter::AddColumn { column, .. } = action { Some(column) } else { None });
             changing(case, values.flat_map(|it| &it.constraints).filter_map(generated), "a generated column").into_iter().collect()
         }
         Act::Insert { table, columns, query, .. } => unfilled(case, table, columns, query).into_iter().collect(),
@@ -58,7 +59,7 @@ fn changing<'a>(case: &Case<'_>, mut values: impl Iterator<Item = &'a Expr>, who
 
 /// Rows of constants without a value for a required column.
 fn unfilled(case: &Case<'_>, table: &Name, columns: &[String], query: &Query) -> Option<Finding> {
-    let relation = case.world.find(table).known().filter(|it| it.kind == Kind::Table && it.columns_known && it.triggers == 0)?;
+    let relation = case.world.find(table).known().filter(|it| it.kind == Kind::Table && it.columns_known && it.triggers.is_empty())?;
     if case.circumstances.code || columns.is_empty() || !is_rows(query) {
         return None;
     }
@@ -78,6 +79,9 @@ fn is_left_empty(case: &Case<'_>, column: &super::super::schema::Column) -> bool
 /// What an action of `ALTER TABLE` cannot do to a relation of this kind.
 pub(super) fn not_for_views(relation: &Relation, action: &Alter) -> Option<String> {
     let is_view = matches!(relation.kind, Kind::View | Kind::MaterializedView);
-    let needs_table = matches!(action, Alter::AddColumn { .. } | Alter::DropColumn { .. } | Alter::AddConstraint(_) | Alter::SetNotNull(_) | Alter::SetType { .. });
+    let needs_table = matches!(
+        action,
+        Alter::AddColumn { .. } | Alter::DropColumn { .. } | Alter::AddConstraint(_) | Alter::SetNotNull(_) | Alter::SetType { .. }
+    );
     (is_view && needs_table).then(|| format!("`{}` is a {}, not a table", relation.shown(), relation.kind.word()))
 }

@@ -199,7 +199,8 @@ fn missing_type(case: &Case<'_>, kind: Kind, name: &Name) -> Option<Finding> {
 fn missing_values(case: &Case<'_>, name: &Name, actions: &[(Alter, Span)]) -> Vec<Finding> {
     let Some((_, kind)) = case.world.schema.type_of(name, &case.world.search_path) else { return Vec::new() };
     let TypeKind::Enum(values) = &kind.what else { return Vec::new() };
-    let renamed = actions.iter().filter_map(|(action, span)| if let Alter::RenameValue(from, _) = action { Some((from, span)) } else { None });
+    let renamed =
+        actions.iter().filter_map(|(action, span)| if let Alter::RenameValue(from, _) = action { Some((from, span)) } else { None });
     let missing = renamed.filter(|(from, _)| !values.contains(from));
     missing.map(|(from, span)| Finding::new(span, format!("`{name}` has no value '{from}'"))).collect()
 }

@@ -128,7 +128,7 @@ fn dependent_in_action(case: &Case<'_>, table: &Relation, action: &Alter, span: 
             let what = view.or_else(generated).or_else(key).or_else(partition)?;
             Some(Finding::new(span, format!("{what} needs column `{name}`")))
         }
-        Alter::SetType { column, kind, .. } if table.column(column).is_none_or(|it| it.kind != *kind) => {
+        Alter::SetType { column, .. } => {
             let view = reader(column).map(|it| format!("view `{}`", it.shown()));
             let generated = || {
                 table
@@ -138,7 +138,8 @@ fn dependent_in_action(case: &Case<'_>, table: &Relation, action: &Alter, span: 
                     .map(|it| format!("generated column `{}`", it.name))
             };
             let partition = || table.partition_key.contains(column).then(|| "the partition key".to_owned());
-            let what = view.or_else(generated).or_else(partition)?;
+            let trigger = || table.triggers.iter().any(|it| it.contains(column)).then(|| "a trigger".to_owned());
+            let what = view.or_else(generated).or_else(partition).or_else(trigger)?;
             Some(Finding::new(span, format!("{what} uses column `{column}`, whose type therefore cannot change")))
         }
         Alter::DropConstraint { name, cascade: false, .. } => {

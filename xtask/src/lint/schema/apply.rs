@@ -45,7 +45,7 @@ impl Schema {
                 self.extended = true;
                 self.opaque |= MAKES_TABLES.contains(&name.as_str());
             }
-            Act::CreateTrigger { table, .. } => self.change(table, at, |it| it.triggers += 1),
+            Act::CreateTrigger { table, columns, .. } => self.change(table, at, |it| it.triggers.push(columns.clone())),
             Act::CreatePolicy { table, policy } => self.change(table, at, |it| it.policies.push(policy.clone())),
             Act::Grant(grant) => self.grant(grant, at),
             Act::Revoke(grant) => self.revoke(grant, at),
@@ -96,7 +96,7 @@ impl Schema {
             unlogged: false,
             row_security: false,
             policies: Vec::new(),
-            triggers: 0,
+            triggers: Vec::new(),
             granted: std::collections::BTreeSet::default(),
             reads: Vec::new(),
             read_columns: Vec::new(),
@@ -401,7 +401,7 @@ impl Schema {
     fn drop_all(&mut self, kind: Kind, names: &[Name], on: Option<&Name>, cascade: bool, at: Setting<'_>) {
         match (kind, on) {
             (Kind::Policy, Some(table)) => self.change(table, at, |it| drop(it.policies.pop())),
-            (Kind::Trigger, Some(table)) => self.change(table, at, |it| it.triggers = it.triggers.saturating_sub(1)),
+            (Kind::Trigger, Some(table)) => self.change(table, at, |it| drop(it.triggers.pop())),
             _ => names.iter().for_each(|name| self.drop_one(kind, name, cascade, at)),
         }
     }

@@ -29,7 +29,8 @@ pub(in super::super) struct Relation {
     pub unlogged: bool,
     pub row_security: bool,
     pub policies: Vec<Policy>,
-    pub triggers: usize,
+    /// Its triggers, each with the columns that it names.
+    pub triggers: Vec<Vec<String>>,
     /// Role and privilege.
     pub granted: BTreeSet<(String, String)>,
     /// What a view reads, and the columns of it that it surely uses.
@@ -142,9 +143,18 @@ impl Relation {
 fn implies_not_null(condition: &Expr, column: &str) -> bool {
     match condition {
         Expr::Binary(left, operator, right) if operator == "AND" => implies_not_null(left, column) || implies_not_null(right, column),
-        Expr::Binary(left, operator, right) if operator == "IS NOT" && **right == Expr::Null => {
-            matches!(&**left, Expr::Column(parts) if parts.last().is_some_and(|it| it == column))
-        }
+        Expr::Binary(left, operator, right) if operator == "IS NOT" && **right == Expr::Null => is_column(left, column),
+        Expr::Not(inner) => match &**inner {
+            Expr::Binary(left, operator, right) => operator == "IS" && **right == Expr::Null && is_column(left, column),
+            Expr::Other(parts) => {
+                matches!(parts.as_slice(), [Expr::Binary(left, operator, right)] if operator == "IS" && **right == Expr::Null && is_column(left, column))
+            }
+            _ => false,
+        },
         _ => false,
     }
+}
+
+fn is_column(expr: &Expr, column: &str) -> bool {
+    matches!(expr, Expr::Column(parts) if parts.last().is_some_and(|it| it == column))
 }
