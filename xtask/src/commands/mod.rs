@@ -15,6 +15,7 @@ mod db_shell;
 mod db_status;
 mod doctor;
 mod files;
+mod fleet;
 mod scratch;
 
 use crate::cli::db::Db;
