@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 pub enum Db {
     /// Apply what is pending, exactly once
-    Migrate(Migrate),
+    Migrate(Box<Migrate>),
     /// Compare files and database; exit 1 when something is pending or wrong
     Status,
     /// Write the file of a new migration
