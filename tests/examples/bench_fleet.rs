@@ -1,7 +1,7 @@
 //! `cargo run -p migration-tests --example bench_fleet`: how long many tenants take, schemas of one database and databases of one server.
 
 use std::time::Instant;
-use support::{Database, Sandbox, servers};
+use support::{Database, Sandbox, each_server};
 
 const N_SCHEMAS: usize = 1_000;
 const N_DATABASES: usize = 100;
@@ -9,7 +9,7 @@ const N_DATABASES: usize = 100;
 fn main() {
     println!("| PostgreSQL | members | migrations | jobs | fresh | nothing to do | one new |");
     println!("|---|---|---|---|---|---|---|");
-    for server in servers() {
+    each_server(|server| {
         let home = Database::new(server);
         home.sql(&format!("DO $$BEGIN FOR i IN 1..{N_SCHEMAS} LOOP EXECUTE format('CREATE SCHEMA tenant_%s', i); END LOOP; END$$"));
         report(server.major, &format!("{N_SCHEMAS} schemas"), &Sandbox::on(&home), &["--each-schema", "tenant_*"]);
@@ -17,7 +17,7 @@ fn main() {
         let targets = |(index, it): (usize, &Database)| format!("[targets.t{index}]\nurl = \"{}\"\n", it.url().reveal());
         let config: String = databases.iter().enumerate().map(targets).collect();
         report(server.major, &format!("{N_DATABASES} databases"), &Sandbox::new().file("xtask.toml", config), &["--all-targets"]);
-    }
+    });
 }
 
 fn report(major: u32, members: &str, sandbox: &Sandbox, which: &[&str]) {
