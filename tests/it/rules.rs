@@ -148,7 +148,7 @@ fn good_examples_run_and_block_nobody() {
             match result {
                 Err(error) => broken.push(format!("{} fails: {error}", rule.id)),
                 Ok(Some(table)) if rule.hazards.contains(&H::BlocksLong) => {
-                    broken.push(format!("{} works on {table} under a lock", rule.id))
+                    broken.push(format!("{} works on {table} under a lock", rule.id));
                 }
                 Ok(_) => {}
             }
