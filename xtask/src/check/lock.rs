@@ -47,7 +47,7 @@ pub(super) fn check(subject: &Subject) -> Vec<Diagnostic> {
             let diagnostic = Diagnostic::error("lock-stale", format!("migrations.lock has no line for `{name}`"));
             Some(diagnostic.at(Location::file(&file.path)).hint(WRITE))
         }
-        Some(entry) if entry.checksum != *sum => Some(edited(subject, name, entry).at(at(entry.line))),
+        Some(entry) if entry.checksum != *sum && !is_told(subject, name) => Some(edited(subject, name, entry).at(at(entry.line))),
         Some(_) => None,
     });
     let mut found: Vec<Diagnostic> = unreadable.chain(gone).chain(wrong).collect();
@@ -62,6 +62,11 @@ pub(super) fn check(subject: &Subject) -> Vec<Diagnostic> {
 fn in_order(lock: &Lockfile) -> bool {
     let names = |lock: &Lockfile| lock.entries.iter().map(|it| it.name.clone()).collect::<Vec<_>>();
     names(lock) == names(&Lockfile::parse(&lock.render()))
+}
+
+/// Whether the comparison with the base branch says already that it was edited.
+fn is_told(subject: &Subject, name: &Name) -> bool {
+    matches!(&subject.base, Base::Known(branch) if branch.edited.iter().any(|it| it.name == *name))
 }
 
 fn edited(subject: &Subject, name: &Name, entry: &Entry) -> Diagnostic {

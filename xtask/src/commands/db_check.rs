@@ -71,7 +71,11 @@ fn repository(root: &Path) -> PathBuf {
 }
 
 fn summary(found: &[Diagnostic], n_judged: usize) -> String {
-    let count = |level| found.iter().filter(|it| it.level == level).count();
-    let (errors, warnings, infos) = (count(Level::Error), count(Level::Warning), count(Level::Info));
-    format!("{n_judged} migrations judged: {errors} errors, {warnings} warnings, {infos} notes")
+    let count = |level, word: &str| counted(found.iter().filter(|it| it.level == level).count(), word);
+    let (errors, warnings, notes) = (count(Level::Error, "error"), count(Level::Warning, "warning"), count(Level::Info, "note"));
+    format!("{} judged: {errors}, {warnings}, {notes}", counted(n_judged, "migration"))
+}
+
+fn counted(n: usize, word: &str) -> String {
+    if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
 }

@@ -2,9 +2,10 @@
 
 use super::super::Subject;
 use super::place;
-use crate::catalog::model::{Id, Object};
+use crate::catalog::model::{Id, Kind, Object};
 use crate::catalog::{self, Catalog, Options};
 use crate::diagnostic::Diagnostic;
+use similar::TextDiff;
 use std::collections::BTreeSet;
 
 /// An object that is not the same on both sides.
@@ -35,8 +36,10 @@ pub(super) fn differences(migrated: &Catalog, desired: &Catalog) -> Vec<Differen
     let is_touched = |id: &Id| touched.contains(id) || touched.iter().any(|it| it.name == id.of);
     let sql = |id: &Id| changes.steps.iter().filter(|it| it.id == *id).flat_map(|it| it.statements.clone()).collect();
     let all = ids.into_iter().filter_map(|id| Some((id, what(id, migrated, desired)?)));
-    let mut found: Vec<Difference> =
-        all.filter(|(id, _)| is_touched(id)).map(|(id, what)| Difference { id: id.clone(), what, sql: sql(id) }).collect();
+    let mut found: Vec<Difference> = all
+        .filter(|(id, _)| is_touched(id) && id.kind != Kind::ViewColumn)
+        .map(|(id, what)| Difference { id: id.clone(), what, sql: sql(id) })
+        .collect();
     if found.is_empty() {
         // What only shows in the statements.
         let step = |it: &catalog::Step| Difference { id: it.id.clone(), what: What::Changed(Vec::new()), sql: it.statements.clone() };
@@ -64,9 +67,6 @@ fn properties(old: &Object, new: &Object) -> Vec<String> {
     let mut names: Vec<&str> = old.attributes.iter().chain(&new.attributes).map(|(name, _)| *name).collect();
     names.sort_unstable();
     names.dedup();
-    let show = |text: &str| if text.is_empty() { "not there".to_owned() } else { format!("`{text}`") };
-    let line =
-        |name: &str, old: &str, new: &str| format!("{}: {} by the migrations, {} desired", name.replace('_', " "), show(old), show(new));
     let mut lines: Vec<String> =
         names.into_iter().filter(|name| old.get(name) != new.get(name)).map(|name| line(name, old.get(name), new.get(name))).collect();
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -83,6 +83,19 @@ fn properties(old: &Object, new: &Object) -> Vec<String> {
         lines.push("security labels differ".to_owned());
     }
     lines
+}
+
+/// One property on both sides; of a long one, the lines that differ.
+fn line(name: &str, old: &str, new: &str) -> String {
+    let name = name.replace('_', " ");
+    if old.contains('\n') || new.contains('\n') {
+        let difference =
+            TextDiff::from_lines(format!("{old}\n").as_str(), format!("{new}\n").as_str()).unified_diff().context_radius(1).to_string();
+        let lines: Vec<&str> = difference.lines().filter(|it| !it.starts_with("@@")).collect();
+        return format!("{name}: - by the migrations, + desired\n{}", lines.join("\n"));
+    }
+    let show = |text: &str| if text.is_empty() { "not there".to_owned() } else { format!("`{text}`") };
+    format!("{name}: {} by the migrations, {} desired", show(old), show(new))
 }
 
 /// How many statements are shown of one difference.
@@ -111,6 +124,6 @@ impl Difference {
             diagnostic.notes.push(format!("{}{more}", statements.join("\n")));
         }
         let schema = &subject.schema;
-        diagnostic.hint(format!("run `cargo xtask db generate NAME` for a migration that mends it, or correct `{schema}`"))
+        diagnostic.hint(format!("run `cargo xtask db generate NAME` for a migration that mends it, or correct the files in `{schema}`"))
     }
 }

@@ -89,7 +89,7 @@ fn names(statement: &str, known: &Difference) -> bool {
 
 fn diagnostic(ours: &str, theirs: &str, subject: &Subject) -> Diagnostic {
     let about = head(if ours.is_empty() { theirs } else { ours });
-    let difference = TextDiff::from_lines(&format!("{ours}\n"), &format!("{theirs}\n"))
+    let difference = TextDiff::from_lines(format!("{ours}\n").as_str(), format!("{theirs}\n").as_str())
         .unified_diff()
         .context_radius(2)
         .header("migrations", &subject.schema)

@@ -21,8 +21,8 @@ pub(super) fn check(stage: &Stage<'_>) -> Result<Vec<Diagnostic>, Failure> {
         return Ok(Vec::new());
     }
     std::thread::scope(|scope| {
-        let desired = scope.spawn(|| side(stage, desired(subject, stage.server)?));
-        let migrated = stage.head().map(|head| (load(head), dump::schema(stage, head)));
+        let desired = scope.spawn(|| desired(subject, stage.server).map(|it| side(stage, &it)));
+        let migrated = stage.head().map(|head| side(stage, head));
         let desired = desired.join().expect("reading a catalog does not panic");
         let Some((migrated, migrated_dump)) = migrated else { return Ok(Vec::new()) };
         let (desired, desired_dump) = desired?;
@@ -36,8 +36,8 @@ pub(super) fn check(stage: &Stage<'_>) -> Result<Vec<Diagnostic>, Failure> {
 }
 
 /// The catalog and the dump of `database`.
-fn side(stage: &Stage<'_>, database: Database) -> Result<(Result<Catalog, Failure>, dump::Dump), Failure> {
-    Ok((load(&database), dump::schema(stage, &database)))
+fn side(stage: &Stage<'_>, database: &Database) -> (Result<Catalog, Failure>, dump::Dump) {
+    (load(database), dump::schema(stage, database))
 }
 
 fn load(database: &Database) -> Result<Catalog, Failure> {

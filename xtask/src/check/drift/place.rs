@@ -17,7 +17,7 @@ pub(super) fn of<'a>(files: impl IntoIterator<Item = &'a SourceFile>, id: &Id) -
         }
         let script = crate::sql::split(text).ok()?;
         let spans = script.statements.iter().map(|it| it.span.clone());
-        let found = spans.filter_map(|span| in_statement(text, span, &whole, &part)).max_by_key(|(is_part, _)| *is_part)?;
+        let found = spans.filter_map(|span| in_statement(text, span, &whole, &part)).min_by_key(|(is_part, _)| !*is_part)?;
         Some(Location::new(&file.path, text, found.1))
     })
 }
