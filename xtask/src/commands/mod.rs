@@ -17,6 +17,7 @@ mod db_shell;
 mod db_status;
 mod doctor;
 mod files;
+mod fleet;
 mod git;
 mod scratch;
 
