@@ -7,6 +7,7 @@ mod faults;
 mod files;
 mod fleet;
 mod hygiene;
+mod init;
 mod readme;
 mod scratch;
 mod server;

@@ -19,6 +19,7 @@ mod doctor;
 mod files;
 mod fleet;
 mod git;
+mod init;
 mod scratch;
 
 use crate::cli::db::Db;
@@ -46,6 +47,7 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::Url) => db_server::url(ctx),
         Command::Db(Db::Shell { arguments }) => db_shell::run(ctx, arguments),
         Command::Db(Db::Reset(args)) => db_reset::run(ctx, args),
+        Command::Init(args) => init::run(ctx, args),
         Command::Doctor => doctor::run(ctx),
         Command::Completions { shell } => completions::run(*shell),
     }
