@@ -3,6 +3,7 @@ mod applying;
 mod connecting;
 mod bad_input;
 mod commands;
+mod desired;
 mod faults;
 mod files;
 mod hygiene;

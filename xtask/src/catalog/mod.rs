@@ -13,5 +13,5 @@ mod render;
 
 pub use diff::{Changes, Options, Precision, Step, diff};
 pub use load::load;
-pub use model::Catalog;
+pub use model::{Catalog, Kind};
 pub use render::render;

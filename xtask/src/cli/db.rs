@@ -18,7 +18,7 @@ pub enum Db {
     Renumber(Renumber),
     /// Judge migrations by their text alone; exit 1 when a finding is an error
     Lint(Lint),
-    /// Print the SQL that makes of one database what another is
+    /// Print the SQL that makes of one schema what another is
     Diff(Diff),
     /// Start the development server
     Start,
@@ -131,14 +131,17 @@ pub struct Lint {
 
 /// `db diff`
 #[derive(Debug, Args)]
-#[command(after_help = "Example: cargo xtask db diff --from postgres:///old --to postgres:///new")]
+#[command(after_help = "Example: cargo xtask db diff --from migrations --to schema")]
 pub struct Diff {
-    /// The schema as it is: `migrations`, or a database's URL
+    /// The schema as it is: `migrations`, `schema`, a URL, a target, or a dump `….sql`
     #[arg(long, value_name = "SOURCE")]
     pub from: String,
     /// The schema as it should be
     #[arg(long, value_name = "SOURCE")]
     pub to: String,
+    /// Name the objects that differ instead
+    #[arg(long)]
+    pub summary: bool,
 }
 
 /// `db reset`

@@ -103,7 +103,8 @@ fn from_dot_env(ctx: &Context) -> Result<Option<(String, String)>, Failure> {
     Ok(None)
 }
 
-fn target(ctx: &Context, name: &str) -> Result<Database, Failure> {
+/// The database that `xtask.toml` calls so.
+pub(super) fn target(ctx: &Context, name: &str) -> Result<Database, Failure> {
     let usage = |diagnostic| Failure::new(Exit::Usage, diagnostic);
     let target = ctx.config.targets.get(name).ok_or_else(|| {
         let known: Vec<&str> = ctx.config.targets.keys().map(String::as_str).collect();

@@ -15,7 +15,9 @@ mod db_shell;
 mod db_status;
 mod doctor;
 mod files;
+mod schema;
 mod scratch;
+mod source;
 
 use crate::cli::db::Db;
 use crate::cli::{Cli, Command};

@@ -39,6 +39,25 @@ impl Server {
         self.publish(database, &names[n])
     }
 
+    /// A new database as `make` leaves an empty one, kept as a template for whoever comes with the same `key`.
+    ///
+    /// # Errors
+    /// What `make` says; the scratch server's where it does not serve.
+    pub fn kept(&self, key: &str, make: &mut dyn FnMut(&Database) -> Result<(), Failure>) -> Result<Database, Failure> {
+        let template = template_name(&checksum(&format!("{} {key}", self.surroundings())));
+        if let Some(database) = self.clone_of(&template)? {
+            return Ok(database);
+        }
+        let database = self.empty()?;
+        make(&database)?;
+        self.publish(database, &template)
+    }
+
+    /// What a template depends on besides what is run in it.
+    fn surroundings(&self) -> String {
+        checksum(&format!("{} {:?} {} {:?}", env!("CARGO_PKG_VERSION"), self.prepare, self.version, self.url.get("user")))
+    }
+
     /// A copy of a template; nothing where another command dropped it meanwhile.
     fn clone_of(&self, template: &str) -> Result<Option<Database>, Failure> {
         let known = self.known_templates()?.contains_key(template);
@@ -93,8 +112,7 @@ impl Server {
 
     /// The names of the templates for the first 0 to `n` migrations.
     fn template_names(&self, set: &MigrationSet, n: usize) -> Vec<String> {
-        let prepare = &self.prepare;
-        let mut hash = checksum(&format!("{} {:?} {} {:?}", env!("CARGO_PKG_VERSION"), prepare, self.version, self.url.get("user")));
+        let mut hash = self.surroundings();
         let mut names = vec![template_name(&hash)];
         for migration in &set.migrations[..n] {
             hash = checksum(&format!("{hash} {} {}", migration.name.stem, migration.checksum));

@@ -1,0 +1,150 @@
+//! The desired state as a user writes it: in any order, and with what cannot be right.
+
+use support::{Database, Expect, Outcome, Sandbox, each_server, expect, server};
+
+fn database() -> Database {
+    Database::new(server::servers().next().expect("a server"))
+}
+
+fn diff(sandbox: &Sandbox) -> Outcome {
+    sandbox.run(["db", "diff", "--from", "migrations", "--to", "schema"])
+}
+
+/// What is said of a schema that is none.
+fn check(files: &[(&str, &str)], expected: Expect) {
+    let database = database();
+    let sandbox = files.iter().fold(Sandbox::on(&database), |sandbox, (path, text)| sandbox.file(path, text));
+    diff(&sandbox).code(2).stderr(expected);
+}
+
+#[test]
+fn order_does_not_matter() {
+    each_server(|server| {
+        let database = Database::new(server);
+        let statements = [
+            "COMMENT ON VIEW app.top IS 'the last'",
+            "CREATE VIEW app.top AS SELECT * FROM app.middle",
+            "CREATE VIEW app.middle AS SELECT id, mood, app.twice(id) AS two FROM app.people",
+            "CREATE TRIGGER stamp BEFORE UPDATE ON app.people FOR EACH ROW EXECUTE FUNCTION app.stamp()",
+            "CREATE INDEX ON app.people (app.twice(id))",
+            "ALTER TABLE app.pets ADD FOREIGN KEY (owner) REFERENCES app.people",
+            "CREATE TABLE app.pets (owner int, kind app.kind)",
+            "CREATE TABLE app.people (id int DEFAULT nextval('app.ids') PRIMARY KEY, mood app.mood DEFAULT 'ok', boss int REFERENCES app.people)",
+            "CREATE SEQUENCE app.ids",
+            "CREATE DOMAIN app.kind AS app.mood CHECK (VALUE <> 'sad')",
+            "CREATE FUNCTION app.stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+            "CREATE FUNCTION app.twice(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 * 2'",
+            "CREATE TYPE app.mood AS ENUM ('sad', 'ok')",
+            "CREATE SCHEMA app",
+        ];
+        let backwards = statements.join(";\n");
+        let sandbox = Sandbox::on(&database).file("schema/all.sql", &backwards);
+        sandbox.run(["db", "diff", "--from", "migrations", "--to", "schema", "--summary"]).code(0).prints(&["added    view app.top"]);
+        // In the other order, and a file each, it is the same schema.
+        let forwards: Vec<&str> = statements.iter().rev().copied().collect();
+        database.sql(&forwards.join(";\n"));
+        sandbox.write("schema/all.sql", "");
+        for (number, statement) in statements.iter().enumerate() {
+            sandbox.write(&format!("schema/{number:02}/it.sql"), statement);
+        }
+        sandbox.run(["db", "diff", "--from", &database.url().reveal(), "--to", "schema"]).code(0).says(&["nothing to do"]);
+    });
+}
+
+#[test]
+fn a_long_chain_the_wrong_way_round() {
+    let database = database();
+    let views = (0..300).rev().map(|n| format!("CREATE VIEW v{} AS SELECT * FROM v{n};\n", n + 1));
+    let text: String = views.chain(["CREATE VIEW v0 AS SELECT 1 AS n;".to_owned()]).collect();
+    diff(&Sandbox::on(&database).file("schema/views.sql", text)).code(0).prints(&["CREATE VIEW public.v300"]);
+}
+
+#[test]
+fn what_does_not_parse() {
+    check(
+        &[("schema/a.sql", "CREATE TABLE a (n int);\n\nCREATE TABEL b (n int);\n")],
+        expect![[r#""#]],
+    );
+    check(&[("schema/a.sql", "CREATE TABLE a (n int DEFAULT '1);\n")], expect![[r#""#]]);
+}
+
+#[test]
+fn what_names_something_that_is_not_there() {
+    check(
+        &[
+            ("schema/a.sql", "CREATE TABLE groups (id int PRIMARY KEY);\n"),
+            ("schema/b.sql", "CREATE TABLE users (\n    id int,\n    team int REFERENCES grups (id)\n);\nCREATE VIEW v AS SELECT * FROM users;\n"),
+        ],
+        expect![[r#""#]],
+    );
+    check(
+        &[("schema/a.sql", "CREATE TABLE a (n int);\nCREATE INDEX ON a (m);\nCREATE TABLE b (t nothing.of_the_sort);\nGRANT SELECT ON a TO nobody_here;\n")],
+        expect![[r#""#]],
+    );
+    check(
+        &[("schema/a.sql", "CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM peple';\nCREATE TABLE people (id int);\n")],
+        expect![[r#""#]],
+    );
+}
+
+#[test]
+fn what_stands_there_twice() {
+    check(
+        &[("schema/a.sql", "CREATE TABLE a (n int);\n"), ("schema/b.sql", "\nCREATE TABLE a (n int);\n")],
+        expect![[r#""#]],
+    );
+}
+
+#[test]
+fn circles() {
+    check(
+        &[
+            ("schema/a.sql", "CREATE TABLE a (id int PRIMARY KEY, b int REFERENCES b);\n"),
+            ("schema/b.sql", "CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a);\n"),
+        ],
+        expect![[r#""#]],
+    );
+    check(
+        &[("schema/a.sql", "CREATE VIEW a AS SELECT * FROM b;\nCREATE VIEW b AS SELECT * FROM c;\nCREATE VIEW c AS SELECT * FROM a;\n")],
+        expect![[r#""#]],
+    );
+}
+
+#[test]
+fn what_is_no_part_of_a_desired_state() {
+    check(
+        &[(
+            "schema/a.sql",
+            "CREATE TABLE a (n int);\nINSERT INTO a VALUES (1);\nCREATE INDEX CONCURRENTLY i ON a (n);\nCREATE ROLE r;\n-- xtask: rename b\nSELECT 1;\n",
+        )],
+        expect![[r#""#]],
+    );
+}
+
+#[test]
+fn sources_that_are_none() {
+    let database = database();
+    let sandbox = Sandbox::on(&database).file("xtask.toml", "[targets.staging]\nurl = \"postgres:///x\"\n").file("a.sql", "CREATE TABEL x ()");
+    let from = |word: &str| sandbox.run(["db", "diff", "--from", word, "--to", "migrations"]).code(2);
+    from("shcema").stderr(expect![[r#""#]]);
+    from("production").stderr(expect![[r#""#]]);
+    from("schema").stderr(expect![[r#""#]]);
+    from("a.sql").stderr(expect![[r#""#]]);
+}
+
+/// What the server's own pg_dump writes, rows included, is a source.
+#[test]
+fn a_dump_is_a_source() {
+    each_server(|server| {
+        let database = Database::new(server);
+        database.sql(
+            "CREATE SCHEMA \"Ä b\"; CREATE TABLE \"Ä b\".\"select\" (\"ünïcode\" text, id serial PRIMARY KEY);
+             INSERT INTO \"Ä b\".\"select\" VALUES (E'tab\\there; -- ''');
+             CREATE FUNCTION f() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1; SELECT 2; END",
+        );
+        let dump = support::dump::dump(&database, &[]);
+        let sandbox = Sandbox::on(&database).file("dump.sql", dump);
+        sandbox.run(["db", "diff", "--from", "dump.sql", "--to", &database.url().reveal()]).code(0).says(&["nothing to do"]);
+        sandbox.run(["db", "diff", "--from", "migrations", "--to", "dump.sql"]).code(0).prints(&["\"Ä b\".\"select\""]);
+    });
+}
