@@ -63,7 +63,14 @@ fn a_long_chain_the_wrong_way_round() {
 fn what_does_not_parse() {
     check(
         &[("schema/a.sql", "CREATE TABLE a (n int);\n\nCREATE TABEL b (n int);\n")],
-        expect![[r#""#]],
+        expect![[r#"
+            error[schema-syntax]: syntax error at or near "TABEL"
+             --> schema/a.sql:3:8
+              |
+            3 | CREATE TABEL b (n int);
+              |        ^^^^^ PostgreSQL 42601
+              = hint: correct the statement
+        "#]],
     );
     check(&[("schema/a.sql", "CREATE TABLE a (n int DEFAULT '1);\n")], expect![[r#""#]]);
 }
@@ -102,11 +109,27 @@ fn circles() {
             ("schema/a.sql", "CREATE TABLE a (id int PRIMARY KEY, b int REFERENCES b);\n"),
             ("schema/b.sql", "CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a);\n"),
         ],
-        expect![[r#""#]],
+        expect![[r#"
+            error[schema-circle]: these need each other: `a` (schema/a.sql:1), `b` (schema/b.sql:1)
+             --> schema/a.sql:1:1
+              |
+            1 | CREATE TABLE a (id int PRIMARY KEY, b int REFERENCES b);
+              | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ PostgreSQL 42P01
+              = the server says: relation "b" does not exist
+              = hint: take the reference to `b` out of CREATE TABLE a and write it behind both: `ALTER TABLE a ADD FOREIGN KEY (…) REFERENCES b;`
+        "#]],
     );
     check(
         &[("schema/a.sql", "CREATE VIEW a AS SELECT * FROM b;\nCREATE VIEW b AS SELECT * FROM c;\nCREATE VIEW c AS SELECT * FROM a;\n")],
-        expect![[r#""#]],
+        expect![[r#"
+            error[schema-circle]: these need each other: `a` (schema/a.sql:1), `b` (schema/a.sql:2), `c` (schema/a.sql:3)
+             --> schema/a.sql:1:32
+              |
+            1 | CREATE VIEW a AS SELECT * FROM b;
+              |                                ^ PostgreSQL 42P01
+              = the server says: relation "b" does not exist
+              = hint: write `a` without `b`, or put what both read into a third view: PostgreSQL makes no view before what it reads
+        "#]],
     );
 }
 
@@ -126,9 +149,18 @@ fn sources_that_are_none() {
     let database = database();
     let sandbox = Sandbox::on(&database).file("xtask.toml", "[targets.staging]\nurl = \"postgres:///x\"\n").file("a.sql", "CREATE TABEL x ()");
     let from = |word: &str| sandbox.run(["db", "diff", "--from", word, "--to", "migrations"]).code(2);
-    from("shcema").stderr(expect![[r#""#]]);
-    from("production").stderr(expect![[r#""#]]);
-    from("schema").stderr(expect![[r#""#]]);
+    from("shcema").stderr(expect![[r#"
+        error[no-such-source]: `shcema` (--from) is no schema
+          = hint: write `schema`, if that is meant
+    "#]]);
+    from("production").stderr(expect![[r#"
+        error[no-such-source]: `production` (--from) is no schema
+          = hint: name `migrations`, `schema`, a target (staging), a database's URL, or a dump `….sql`
+    "#]]);
+    from("schema").stderr(expect![[r#"
+        error[no-schema]: failed to read `schema`: No such file or directory (os error 2)
+          = hint: write the desired state there as SQL files (`cargo xtask db dump` does it from a database), or name the folder with `[schema] dir` in xtask.toml
+    "#]]);
     from("a.sql").stderr(expect![[r#""#]]);
 }
 

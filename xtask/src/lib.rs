@@ -26,6 +26,7 @@ pub mod runner;
 pub mod server;
 pub mod scratch;
 pub mod desired;
+pub mod generate;
 pub mod check;
 pub mod diagnostic;
 pub mod exit;

@@ -261,7 +261,8 @@ impl<'a> File<'a> {
                 .rev()
                 .take(50)
                 .any(|(id, span, message)| *id == rule.id && (once || (*span == finding.span && *message == finding.message)));
-            if known || allow::covers(&mut self.allows, rule.id, finding.span.start) {
+            let hazards = finding.hazards.unwrap_or(rule.hazards);
+            if known || allow::covers(&mut self.allows, rule.id, hazards, finding.span.start) {
                 continue;
             }
             told.push((rule.id, finding.span.clone(), finding.message.clone()));
