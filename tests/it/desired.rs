@@ -72,7 +72,14 @@ fn what_does_not_parse() {
               = hint: correct the statement
         "#]],
     );
-    check(&[("schema/a.sql", "CREATE TABLE a (n int DEFAULT '1);\n")], expect![[r#""#]]);
+    check(&[("schema/a.sql", "CREATE TABLE a (n int DEFAULT '1);\n")], expect![[r#"
+        error[unreadable-sql]: this quote is never closed
+         --> schema/a.sql:1:31
+          |
+        1 | CREATE TABLE a (n int DEFAULT '1);
+          |                               ^
+          = hint: close it; everything behind it was read as part of it
+    "#]]);
 }
 
 #[test]
@@ -82,15 +89,49 @@ fn what_names_something_that_is_not_there() {
             ("schema/a.sql", "CREATE TABLE groups (id int PRIMARY KEY);\n"),
             ("schema/b.sql", "CREATE TABLE users (\n    id int,\n    team int REFERENCES grups (id)\n);\nCREATE VIEW v AS SELECT * FROM users;\n"),
         ],
-        expect![[r#""#]],
+        expect![[r#"
+            error[schema-unplaced]: relation "grups" does not exist
+             --> schema/b.sql:3:25
+              |
+            3 |     team int REFERENCES grups (id)
+              |                         ^^^^^ PostgreSQL 42P01
+              = what needs it was not placed either: schema/b.sql:5
+              = hint: write `groups`, if that is meant; else describe `grups` in a file of this folder
+        "#]],
     );
     check(
         &[("schema/a.sql", "CREATE TABLE a (n int);\nCREATE INDEX ON a (m);\nCREATE TABLE b (t nothing.of_the_sort);\nGRANT SELECT ON a TO nobody_here;\n")],
-        expect![[r#""#]],
+        expect![[r#"
+            error[schema-unplaced]: column "m" does not exist
+             --> schema/a.sql:2:20
+              |
+            2 | CREATE INDEX ON a (m);
+              |                    ^ PostgreSQL 42703
+              = hint: correct the column's name, or add the column to its table
+            error[schema-unplaced]: schema "nothing" does not exist
+             --> schema/a.sql:3:19
+              |
+            3 | CREATE TABLE b (t nothing.of_the_sort);
+              |                   ^^^^^^^ PostgreSQL 3F000
+              = hint: describe `nothing` in a file of this folder, or correct the name
+            error[schema-unplaced]: role "nobody_here" does not exist
+             --> schema/a.sql:4:22
+              |
+            4 | GRANT SELECT ON a TO nobody_here;
+              |                      ^^^^^^^^^^^ PostgreSQL 42704
+              = hint: add `nobody_here` to `roles` below `[scratch]` in xtask.toml: scratch servers get it, and wherever else this is applied somebody makes it
+        "#]],
     );
     check(
         &[("schema/a.sql", "CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM peple';\nCREATE TABLE people (id int);\n")],
-        expect![[r#""#]],
+        expect![[r#"
+            error[schema-body]: the body of function `f`: relation "peple" does not exist
+             --> schema/a.sql:1:17
+              |
+            1 | CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM peple';
+              |                 ^ PostgreSQL 42P01
+              = hint: write `people` in its body, if that is meant
+        "#]],
     );
 }
 
@@ -98,7 +139,14 @@ fn what_names_something_that_is_not_there() {
 fn what_stands_there_twice() {
     check(
         &[("schema/a.sql", "CREATE TABLE a (n int);\n"), ("schema/b.sql", "\nCREATE TABLE a (n int);\n")],
-        expect![[r#""#]],
+        expect![[r#"
+            error[schema-unplaced]: relation "a" already exists
+             --> schema/b.sql:2:14
+              |
+            2 | CREATE TABLE a (n int);
+              |              ^ PostgreSQL 42P07
+              = hint: remove one of the two; the other stands at schema/a.sql:1
+        "#]],
     );
 }
 
@@ -140,7 +188,38 @@ fn what_is_no_part_of_a_desired_state() {
             "schema/a.sql",
             "CREATE TABLE a (n int);\nINSERT INTO a VALUES (1);\nCREATE INDEX CONCURRENTLY i ON a (n);\nCREATE ROLE r;\n-- xtask: rename b\nSELECT 1;\n",
         )],
-        expect![[r#""#]],
+        expect![[r#"
+            error[schema-data]: INSERT changes rows; the desired state describes objects alone
+             --> schema/a.sql:2:1
+              |
+            2 | INSERT INTO a VALUES (1);
+              | ^^^^^^
+              = hint: move it into a migration (`cargo xtask db new NAME`), or into the seeds if it is sample data
+            error[schema-unsuited]: CONCURRENTLY is a way to get there, not a part of the desired state
+             --> schema/a.sql:3:1
+              |
+            3 | CREATE INDEX CONCURRENTLY i ON a (n);
+              | ^^^^^^
+              = hint: leave CONCURRENTLY out; `cargo xtask db generate --online` writes it where it is needed
+            error[schema-unsuited]: CREATE ROLE concerns the whole server, not this database
+             --> schema/a.sql:4:1
+              |
+            4 | CREATE ROLE r;
+              | ^^^^^^
+              = hint: leave it to whoever runs the server; roles that scratch servers need are listed in `[scratch] roles` in xtask.toml
+            error[schema-unsuited]: SELECT makes no object
+             --> schema/a.sql:6:1
+              |
+            6 | SELECT 1;
+              | ^^^^^^
+              = hint: remove it; what makes objects by a call can stand in a DO block
+            error[bad-directive]: `rename b` is not understood here
+             --> schema/a.sql:5:1
+              |
+            5 | -- xtask: rename b
+              | ^^^^^^^^^^^^^^^^^^
+              = hint: write `-- xtask: renamed from OLD_NAME` above a table, a column's line, a type or an enum's value
+        "#]],
     );
 }
 
@@ -161,7 +240,14 @@ fn sources_that_are_none() {
         error[no-schema]: failed to read `schema`: No such file or directory (os error 2)
           = hint: write the desired state there as SQL files (`cargo xtask db dump` does it from a database), or name the folder with `[schema] dir` in xtask.toml
     "#]]);
-    from("a.sql").stderr(expect![[r#""#]]);
+    from("a.sql").stderr(expect![[r#"
+        error[script-failed]: syntax error at or near "TABEL"
+         --> a.sql:1:8
+          |
+        1 | CREATE TABEL x ()
+          |        ^^^^^ PostgreSQL 42601
+          = hint: correct the script, or dump again with `pg_dump --schema-only`
+    "#]]);
 }
 
 /// What the server's own pg_dump writes, rows included, is a source.

@@ -1,11 +1,13 @@
 //! All tests that need a server or a process, in one binary.
 mod applying;
 mod connecting;
+mod diffing;
 mod bad_input;
 mod commands;
 mod desired;
 mod faults;
 mod files;
+mod fleet;
 mod hygiene;
 mod readme;
 mod scratch;

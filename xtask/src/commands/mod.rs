@@ -21,6 +21,7 @@ mod db_shell;
 mod db_status;
 mod doctor;
 mod files;
+mod fleet;
 mod git;
 mod new_files;
 mod schema;

@@ -1,15 +1,13 @@
 //! What a database remembers of a schema that was pushed to it without a migration: the table `xtask.pushed`.
 
-use super::history;
 use crate::diagnostic::Diagnostic;
 use crate::sql::quote::literal;
 
 /// One message that changes the schema and remembers it: either both, or neither.
 #[must_use]
 pub fn push(sql: &str, by: &str) -> String {
-    let create = history::CREATE.lines().find(|line| line.starts_with("CREATE SCHEMA")).expect("the history has a schema");
     format!(
-        "BEGIN;\n{sql}\n;{create}\nCREATE TABLE IF NOT EXISTS xtask.pushed (at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(), \
+        "BEGIN;\n{sql}\n;CREATE SCHEMA IF NOT EXISTS xtask;\nCREATE TABLE IF NOT EXISTS xtask.pushed (at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(), \
          by text NOT NULL, sql text NOT NULL);\nINSERT INTO xtask.pushed (by, sql) VALUES ({}, {});\nCOMMIT",
         literal(by),
         literal(sql)

@@ -173,12 +173,10 @@ impl Message {
     }
 }
 
-/// Where a statement names what is missing, if it does so once.
+/// Where a statement names what is missing: the last place, since the first is often the statement's own name for it.
 fn named(text: &str, source: &Range<usize>, name: &str) -> Option<Range<usize>> {
     let tokens = crate::sql::tokens(&text[..source.end], source.start).map(|it| it.span);
-    let mut found = tokens.filter(|span| !name.is_empty() && text[span.clone()].trim_matches('"').eq_ignore_ascii_case(name));
-    let first = found.next()?;
-    found.next().is_none().then_some(first)
+    tokens.filter(|span| !name.is_empty() && text[span.clone()].trim_matches('"').eq_ignore_ascii_case(name)).last()
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ fn create_domain(object: &Object) -> String {
 }
 
 /// What something is called after it was renamed away, without its schema. PostgreSQL cuts names at 63 bytes.
-pub(super) fn old_name(bare: &str) -> String {
+pub fn old_name(bare: &str) -> String {
     let (quoted, inner) = match bare.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
         Some(inner) => (true, inner),
         None => (false, bare),
@@ -89,7 +89,7 @@ pub fn labels(text: &str) -> Vec<&str> {
 fn alter_enum(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
     let (old, new) = (labels(from.get("labels")), labels(to.get("labels")));
     let kept: Vec<&str> = new.iter().copied().filter(|label| old.contains(label)).collect();
-    if kept != old || scene.options.swapped.contains(&to.id) {
+    if kept != old || scene.swapped.contains(&to.id) {
         return Way::Swap;
     }
     let mut statements = Vec::new();
