@@ -8,6 +8,7 @@ mod faults;
 mod files;
 mod fleet;
 mod hygiene;
+mod random_schemas;
 mod readme;
 mod scratch;
 mod server;
