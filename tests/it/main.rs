@@ -9,6 +9,7 @@ mod faults;
 mod files;
 mod fleet;
 mod hygiene;
+mod random_schemas;
 mod readme;
 mod scratch;
 mod server;

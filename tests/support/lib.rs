@@ -16,6 +16,7 @@ pub mod mask;
 pub mod program;
 pub mod proxy;
 pub mod bouncer;
+pub mod chance;
 pub mod activity;
 
 pub use bouncer::Bouncer;

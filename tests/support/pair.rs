@@ -87,7 +87,7 @@ impl Pair {
         if !again.is_empty() {
             return Err(format!("the second diff is not empty:\n{again}\nafter\n{}", shown()));
         }
-        match difference(&a, &b) {
+        match difference(&a, &b, self.precision) {
             Some(text) => Err(format!("{text}\nafter\n{}", shown())),
             None => Ok(Converged { parts, database: a }),
         }
@@ -128,7 +128,8 @@ fn apply(database: &Database, part: &Part) -> Result<(), String> {
 
 /// What pg_dump finds different: the blocks of either that the other does not have. Some expressions come back in another form once they
 /// were dumped and restored; what is the same then is the same.
-fn difference(a: &Database, b: &Database) -> Option<String> {
+fn difference(a: &Database, b: &Database, precision: Precision) -> Option<String> {
+    let blocks = |database: &Database| blocks(database, precision);
     if blocks(a) == blocks(b) {
         return None;
     }
@@ -146,15 +147,22 @@ fn difference(a: &Database, b: &Database) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The blocks of a dump, sorted, without comments.
-fn blocks(database: &Database) -> Vec<String> {
+/// The blocks of a dump, sorted, without comments; the columns of tables, too, where their order does not count.
+fn blocks(database: &Database, precision: Precision) -> Vec<String> {
     let text = dump::dump(database, &["--schema-only"]);
-    let mut blocks: Vec<String> = text.split("\n--\n-- Name: ").map(|block| {
-        let lines = block.lines().filter(|line| !line.is_empty() && !line.starts_with('\\') && !line.starts_with("SET default_"));
-        let (mut grants, rest): (Vec<&str>, Vec<&str>) = lines.skip(1).partition(|line| line.starts_with("GRANT ") || line.starts_with("REVOKE "));
-        grants.sort_unstable();
-        rest.into_iter().chain(grants).filter(|line| !line.starts_with("-- ") && *line != "--").collect::<Vec<_>>().join("\n")
-    }).filter(|it| !it.is_empty()).collect();
+    let mut blocks: Vec<String> = text.split("\n--\n-- Name: ").map(|block| tidied(block, precision)).filter(|it| !it.is_empty()).collect();
     blocks.sort();
     blocks
+}
+
+fn tidied(block: &str, precision: Precision) -> String {
+    let is_kept = |line: &&str| !line.is_empty() && !["\\", "SET default_", "--"].iter().any(|it| line.starts_with(it));
+    let lines = block.lines().skip(1).filter(is_kept);
+    let (mut grants, mut rest): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.starts_with("GRANT ") || line.starts_with("REVOKE "));
+    grants.sort_unstable();
+    if precision == Precision::Practical && rest.first().is_some_and(|it| it.contains("TABLE ")) {
+        rest = rest.into_iter().map(|it| it.trim_end_matches(',')).collect();
+        rest.sort_unstable();
+    }
+    rest.into_iter().chain(grants).collect::<Vec<_>>().join("\n")
 }

@@ -11,6 +11,7 @@ mod routine;
 mod sequence;
 mod text;
 mod types;
+mod values;
 
 use super::diff::Options;
 use super::model::{Catalog, Id, Kind, Object};
@@ -108,9 +109,10 @@ pub(super) fn alter(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
     }
 }
 
-pub(super) use column::{add as add_column, retype as retype_column};
+pub(super) use column::{add as add_column, retype as retype_column, rounded};
 pub(super) use other::default_acl;
 pub(super) use relation::{is_inline, move_rows, parent_tables, rename_away};
 pub(super) use text::same;
 pub(super) use types::rename_away as rename_type_away;
-pub(super) use types::{guard, labels as enum_labels, old_name};
+pub(super) use types::{labels as enum_labels, old_name};
+pub(super) use values::guard;

@@ -1,5 +1,6 @@
 //! The first catalog as it is once the renames ran.
 
+use super::super::acl::Acl;
 use super::super::diff::Step;
 use super::super::model::{Catalog, Id, Kind, Object};
 use super::text::{Column, Names, rewrite, without_labels};
@@ -39,8 +40,38 @@ fn renamed(from: &Catalog, to: &Catalog, said: &[Rename]) -> Renamed {
     let ids: HashMap<&Id, &Id> = renames.iter().filter_map(object).collect();
     let columns: HashMap<usize, &Id> = ids.iter().filter_map(|(id, now)| Some((from.position(id)?, *now))).collect();
     let mut objects: Vec<Object> = from.objects.iter().map(|it| moved(it, from, to, &names, &ids, &columns)).collect();
-    objects.iter_mut().for_each(|it| relabel(it, &renames));
-    Renamed { catalog: sorted(from, objects), steps: statements::steps(said, &names) }
+    objects.iter_mut().zip(&from.objects).for_each(|(it, was)| relabel(it, &was.id, &renames));
+    let schemas = new_schemas(from, to, &ids, &names);
+    let mut steps: Vec<Step> = schemas.iter().map(|it| Step::new(&it.id, vec![format!("CREATE SCHEMA {}", it.id.name)])).collect();
+    objects.extend(schemas);
+    let said = statements::steps(said, &names);
+    // What is renamed to a schema's name gives way first.
+    let place = said.iter().take_while(|it| it.id.kind == Kind::Schema).count();
+    steps.splice(0..0, said[..place].iter().cloned());
+    steps.extend(said[place..].iter().cloned());
+    Renamed { catalog: sorted(from, objects), steps }
+}
+
+/// The schemas that something moves to and that are not there yet, as they are once they are made.
+fn new_schemas(from: &Catalog, to: &Catalog, ids: &HashMap<&Id, &Id>, names: &Names) -> Vec<Object> {
+    let there: BTreeSet<String> = from
+        .objects
+        .iter()
+        .filter(|it| it.id.kind == Kind::Schema)
+        .map(|it| names.schemas.get(&it.id.name).unwrap_or(&it.id.name).clone())
+        .collect();
+    let wanted: BTreeSet<&str> = ids.values().map(|now| schema(&now.name)).filter(|it| !it.is_empty() && !there.contains(*it)).collect();
+    let schemas = wanted.into_iter().filter_map(|name| to.find(Kind::Schema, "", name));
+    let plain = |it: &Object| Object {
+        owner: None,
+        acl: it.id.kind.info().grants.map(|grants| Acl::initial(grants, from.version)).unwrap_or_default(),
+        comment: None,
+        labels: Vec::new(),
+        needs: Vec::new(),
+        parent: None,
+        ..it.clone()
+    };
+    schemas.map(plain).collect()
 }
 
 fn object(rename: &Rename) -> Option<(&Id, &Id)> {
@@ -55,8 +86,7 @@ fn heirs_parts(from: &Catalog, told: &[Rename]) -> Vec<Rename> {
     let mut all = Vec::new();
     let mut queue: Vec<(Id, Id)> =
         told.iter().filter_map(object).filter(|(id, _)| matches!(id.kind, Kind::Column | Kind::Constraint)).map(|(a, b)| (a.clone(), b.clone())).collect();
-    let tables: HashMap<&str, &str> =
-        told.iter().filter_map(object).filter(|(id, _)| id.kind == Kind::Table).map(|(a, b)| (a.name.as_str(), b.name.as_str())).collect();
+    let names = names(from, told);
     while let Some((id, now)) = queue.pop() {
         let heirs = from.objects.iter().filter(|it| match it.id.kind {
             Kind::Table | Kind::ForeignTable => super::super::make::parent_tables(it).contains(&id.of.as_str()),
@@ -69,7 +99,7 @@ fn heirs_parts(from: &Catalog, told: &[Rename]) -> Vec<Rename> {
             if told.iter().filter_map(object).any(|(it, _)| *it == part.id) {
                 continue;
             }
-            let new = Id::new(id.kind, tables.get(table.as_str()).copied().unwrap_or(table), &now.name);
+            let new = Id::new(id.kind, &names.current(table), &now.name);
             queue.push((part.id.clone(), new.clone()));
             all.push(Rename::Object(part.id.clone(), new));
         }
@@ -221,14 +251,14 @@ fn settle_view(old: &Object, new: &mut Object, from: &Catalog, to: &Catalog) {
 }
 
 /// The values of an enum, and the attributes of a composite type, are parts of its text.
-fn relabel(it: &mut Object, renames: &[Rename]) {
+fn relabel(it: &mut Object, was: &Id, renames: &[Rename]) {
     for rename in renames {
         match rename {
-            Rename::Value { of, from, to } if it.id.kind == Kind::Enum && it.id.name == *of => replace(it, "labels", |text| {
+            Rename::Value { of, from, to } if was.kind == Kind::Enum && was.name == *of => replace(it, "labels", |text| {
                 let labels = super::super::make::enum_labels(text);
                 labels.into_iter().map(|label| if label == from { to } else { label }).collect::<Vec<_>>().join(", ")
             }),
-            Rename::Object(id, now) if id.kind == Kind::Attribute && it.id.kind == Kind::Composite && it.id.name == now.of => {
+            Rename::Object(id, now) if id.kind == Kind::Attribute && was.kind == Kind::Composite && was.name == id.of => {
                 let line = |line: &str| match line.strip_prefix(id.name.as_str()).filter(|rest| rest.starts_with(' ')) {
                     Some(rest) => format!("{}{rest}", now.name),
                     None => line.to_owned(),

@@ -37,9 +37,10 @@ pub fn resolve(from: &Catalog, to: &Catalog, told: &[String]) -> Result<Vec<Rena
     // Schemas first, then what stands in them, then what belongs to that: the names of the former are known by then.
     for depth in 0..3 {
         let parents = Parents::new(&renames);
-        let all = possible(from, to, &parents, depth);
+        let (all, more) = (possible(from, to, &parents, depth, false), possible(from, to, &parents, depth, true));
         open.retain(|text| {
-            let meanings: Vec<Rename> = all.iter().filter(|it| means(text, it)).cloned().collect();
+            let meant = |list: &[Rename]| list.iter().filter(|it| means(text, it)).cloned().collect::<Vec<Rename>>();
+            let meanings = Some(meant(&all)).filter(|it| !it.is_empty()).unwrap_or_else(|| meant(&more));
             match meanings.as_slice() {
                 [] => return true,
                 [one] => renames.push(one.clone()),
@@ -84,22 +85,26 @@ fn depth(kind: Kind, of: &str) -> usize {
     }
 }
 
-/// Every rename of this depth of something that is in one catalog alone to something of its kind that is in the other alone.
-fn possible(from: &Catalog, to: &Catalog, parents: &Parents<'_>, at: usize) -> Vec<Rename> {
+/// Every rename of this depth of something that is in one catalog alone to something of its kind that is in the other alone; `swaps`:
+/// also where a name is in both, since something else may take it.
+fn possible(from: &Catalog, to: &Catalog, parents: &Parents<'_>, at: usize, swaps: bool) -> Vec<Rename> {
     let here = |it: &&Object| is_renamable(it.id.kind) && depth(it.id.kind, &it.id.of) == at;
     let mut fresh: HashMap<(Kind, &str), Vec<&Id>> = HashMap::new();
     for it in to.objects.iter().filter(here) {
         fresh.entry((it.id.kind, it.id.of.as_str())).or_default().push(&it.id);
     }
+    let taken: BTreeSet<(Kind, String, &str)> =
+        from.objects.iter().filter(here).map(|it| (it.id.kind, parents.now(&it.id.of), it.id.name.as_str())).collect();
     let mut all = Vec::new();
     for it in from.objects.iter().filter(here) {
         let of = parents.now(&it.id.of);
-        let now = parents.now(&it.id.name);
-        let stays = to.find(it.id.kind, &of, if it.id.of.is_empty() { &now } else { &it.id.name }).is_some();
+        let name = if it.id.of.is_empty() { parents.now(&it.id.name) } else { it.id.name.clone() };
+        if !swaps && to.find(it.id.kind, &of, &name).is_some() {
+            continue;
+        }
         let others = fresh.get(&(it.id.kind, of.as_str())).map_or(&[][..], Vec::as_slice);
-        let is_new = |id: &Id| !from.objects.iter().any(|it| it.id.kind == id.kind && parents.now(&it.id.of) == id.of && it.id.name == id.name);
-        let swaps = |id: &Id| stays && others.len() > 1 && id.name != it.id.name && !is_new(id);
-        let meant = others.iter().filter(|id| if stays { swaps(id) } else { is_new(id) });
+        let is_new = |id: &Id| swaps || !taken.contains(&(id.kind, id.of.clone(), id.name.as_str()));
+        let meant = others.iter().filter(|id| id.name != it.id.name && is_new(id));
         all.extend(meant.map(|id| Rename::Object(it.id.clone(), (*id).clone())));
     }
     if at == 2 {
@@ -167,7 +172,7 @@ fn same_name(name: &str, said: &str) -> bool {
 #[must_use]
 pub fn candidates(from: &Catalog, to: &Catalog) -> Vec<Rename> {
     let none = Parents { ids: HashMap::new() };
-    let all = (0..3).flat_map(|depth| possible(from, to, &none, depth));
+    let all = (0..3).flat_map(|depth| possible(from, to, &none, depth, false));
     let mut likely: Vec<(u32, Rename)> = all.map(|it| (likeness(from, to, &it), it)).filter(|(likeness, _)| *likeness >= 50).collect();
     likely.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let mut taken: BTreeSet<String> = BTreeSet::new();

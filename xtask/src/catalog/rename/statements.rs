@@ -55,21 +55,21 @@ fn put_aside(it: &mut Move) -> Step {
 fn rank(kind: Kind) -> u8 {
     match kind {
         Kind::Schema => 0,
-        Kind::Column | Kind::ViewColumn | Kind::Attribute | Kind::Constraint | Kind::DomainConstraint | Kind::Trigger => 2,
-        Kind::Policy | Kind::Rule | Kind::Index => 2,
+        Kind::Column | Kind::ViewColumn | Kind::Attribute | Kind::Constraint | Kind::DomainConstraint => 2,
+        Kind::Trigger | Kind::Policy | Kind::Rule | Kind::Index => 2,
         _ => 1,
     }
 }
 
 fn moved(rename: &Rename, names: &Names) -> Option<Move> {
     let Rename::Object(from, to) = rename else { return None };
-    let schema = schema(&from.name);
-    let name = match names.schemas.get(schema) {
-        Some(now) => format!("{now}{}", &from.name[schema.len()..]),
+    let own = schema(&from.name);
+    let name = match names.schemas.get(own) {
+        Some(now) => format!("{now}{}", &from.name[own.len()..]),
         None => from.name.clone(),
     };
     // An index moves along with its table.
-    let name = if from.kind == Kind::Index { names.current(&name) } else { name };
+    let name = if from.kind == Kind::Index { format!("{}.{}", schema(&to.of), bare(&from.name)) } else { name };
     let at = Id::new(from.kind, &to.of, &name);
     let key = |name: &str| format!("{} {} {name}", from.kind as i32, to.of);
     (at.name != to.name).then(|| Move { leaves: key(&at.name), takes: key(&to.name), to: to.clone(), at })
@@ -99,8 +99,7 @@ fn keyword(id: &Id) -> String {
 fn rename(id: &Id, name: &str) -> String {
     let of = &id.of;
     match id.kind {
-        Kind::Column => format!("ALTER TABLE {of} RENAME COLUMN {} TO {name}", id.name),
-        Kind::ViewColumn => format!("ALTER TABLE {of} RENAME COLUMN {} TO {name}", id.name),
+        Kind::Column | Kind::ViewColumn => format!("ALTER TABLE {of} RENAME COLUMN {} TO {name}", id.name),
         Kind::Attribute => format!("ALTER TYPE {of} RENAME ATTRIBUTE {} TO {name}", id.name),
         Kind::Constraint => format!("ALTER TABLE {of} RENAME CONSTRAINT {} TO {name}", id.name),
         Kind::DomainConstraint => format!("ALTER DOMAIN {of} RENAME CONSTRAINT {} TO {name}", id.name),
