@@ -72,14 +72,17 @@ fn what_does_not_parse() {
               = hint: correct the statement
         "#]],
     );
-    check(&[("schema/a.sql", "CREATE TABLE a (n int DEFAULT '1);\n")], expect![[r#"
+    check(
+        &[("schema/a.sql", "CREATE TABLE a (n int DEFAULT '1);\n")],
+        expect![[r#"
         error[unreadable-sql]: this quote is never closed
          --> schema/a.sql:1:31
           |
         1 | CREATE TABLE a (n int DEFAULT '1);
           |                               ^
           = hint: close it; everything behind it was read as part of it
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -87,7 +90,10 @@ fn what_names_something_that_is_not_there() {
     check(
         &[
             ("schema/a.sql", "CREATE TABLE groups (id int PRIMARY KEY);\n"),
-            ("schema/b.sql", "CREATE TABLE users (\n    id int,\n    team int REFERENCES grups (id)\n);\nCREATE VIEW v AS SELECT * FROM users;\n"),
+            (
+                "schema/b.sql",
+                "CREATE TABLE users (\n    id int,\n    team int REFERENCES grups (id)\n);\nCREATE VIEW v AS SELECT * FROM users;\n",
+            ),
         ],
         expect![[r#"
             error[schema-unplaced]: relation "grups" does not exist
@@ -100,7 +106,10 @@ fn what_names_something_that_is_not_there() {
         "#]],
     );
     check(
-        &[("schema/a.sql", "CREATE TABLE a (n int);\nCREATE INDEX ON a (m);\nCREATE TABLE b (t nothing.of_the_sort);\nGRANT SELECT ON a TO nobody_here;\n")],
+        &[(
+            "schema/a.sql",
+            "CREATE TABLE a (n int);\nCREATE INDEX ON a (m);\nCREATE TABLE b (t nothing.of_the_sort);\nGRANT SELECT ON a TO nobody_here;\n",
+        )],
         expect![[r#"
             error[schema-unplaced]: column "m" does not exist
              --> schema/a.sql:2:20
@@ -123,7 +132,10 @@ fn what_names_something_that_is_not_there() {
         "#]],
     );
     check(
-        &[("schema/a.sql", "CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM peple';\nCREATE TABLE people (id int);\n")],
+        &[(
+            "schema/a.sql",
+            "CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM peple';\nCREATE TABLE people (id int);\n",
+        )],
         expect![[r#"
             error[schema-body]: the body of function `f`: relation "peple" does not exist
              --> schema/a.sql:1:17
@@ -159,10 +171,10 @@ fn circles() {
         ],
         expect![[r#"
             error[schema-circle]: these need each other: `a` (schema/a.sql:1), `b` (schema/b.sql:1)
-             --> schema/a.sql:1:1
+             --> schema/a.sql:1:54
               |
             1 | CREATE TABLE a (id int PRIMARY KEY, b int REFERENCES b);
-              | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ PostgreSQL 42P01
+              |                                                      ^ PostgreSQL 42P01
               = the server says: relation "b" does not exist
               = hint: take the reference to `b` out of CREATE TABLE a and write it behind both: `ALTER TABLE a ADD FOREIGN KEY (…) REFERENCES b;`
         "#]],
@@ -226,7 +238,8 @@ fn what_is_no_part_of_a_desired_state() {
 #[test]
 fn sources_that_are_none() {
     let database = database();
-    let sandbox = Sandbox::on(&database).file("xtask.toml", "[targets.staging]\nurl = \"postgres:///x\"\n").file("a.sql", "CREATE TABEL x ()");
+    let sandbox =
+        Sandbox::on(&database).file("xtask.toml", "[targets.staging]\nurl = \"postgres:///x\"\n").file("a.sql", "CREATE TABEL x ()");
     let from = |word: &str| sandbox.run(["db", "diff", "--from", word, "--to", "migrations"]).code(2);
     from("shcema").stderr(expect![[r#"
         error[no-such-source]: `shcema` (--from) is no schema
@@ -237,7 +250,7 @@ fn sources_that_are_none() {
           = hint: name `migrations`, `schema`, a target (staging), a database's URL, or a dump `….sql`
     "#]]);
     from("schema").stderr(expect![[r#"
-        error[no-schema]: failed to read `schema`: No such file or directory (os error 2)
+        error[no-schema]: there is no folder `schema` with the desired state
           = hint: write the desired state there as SQL files (`cargo xtask db dump` does it from a database), or name the folder with `[schema] dir` in xtask.toml
     "#]]);
     from("a.sql").stderr(expect![[r#"

@@ -7,6 +7,7 @@ mod commands;
 mod desired;
 mod faults;
 mod files;
+mod generate;
 mod fleet;
 mod hygiene;
 mod random_schemas;

@@ -70,7 +70,8 @@ pub(super) fn summary(from: &Catalog, to: &Catalog, changes: &Changes) -> BTreeM
     let mut found = BTreeMap::new();
     for step in &changes.steps {
         let (was, is) = (from.position(&step.id).is_some(), to.position(&step.id).is_some());
-        let part = matches!(step.id.kind, Kind::Default | Kind::SequenceOwner | Kind::ViewColumn | Kind::ViewDefault | Kind::IndexPartition);
+        let part =
+            matches!(step.id.kind, Kind::Default | Kind::SequenceOwner | Kind::ViewColumn | Kind::ViewDefault | Kind::IndexPartition);
         let fate = match (was, is) {
             _ if part => Fate::Changed,
             (false, _) => Fate::Added,

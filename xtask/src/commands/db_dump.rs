@@ -39,7 +39,9 @@ pub(super) fn run(ctx: &Context, args: &Dump) -> anyhow::Result<Exit> {
         std::fs::write(path, &file.bytes).with_context(|| format!("failed to write `{}`", file.path))?;
     }
     match ctx.ui.format {
-        Format::Json => ctx.ui.json(&json!({"type": "dumped", "files": dumped.iter().map(|it| &it.path).collect::<Vec<_>>(), "written": !args.dry_run})),
+        Format::Json => {
+            ctx.ui.json(&json!({"type": "dumped", "files": dumped.iter().map(|it| &it.path).collect::<Vec<_>>(), "written": !args.dry_run}))
+        }
         Format::Human => dumped.iter().for_each(|it| ctx.ui.data(&it.path)),
     }
     ctx.ui.say("proved: loaded into a scratch database, the files give the same schema");

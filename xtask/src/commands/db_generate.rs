@@ -59,7 +59,8 @@ fn nothing(ctx: &Context) -> Exit {
 
 /// The changes, once everything that the catalogs leave open is told or asked.
 fn decide(ctx: &Context, args: &Generate, from: &Catalog, to: &Catalog, told: &[Told]) -> Result<Changes, Failure> {
-    let mut renames = rename::resolve(from, to, &args.rename).map_err(|found| usage("no-such-rename", found.iter().map(ToString::to_string), &open(from, to)))?;
+    let mut renames = rename::resolve(from, to, &args.rename)
+        .map_err(|found| usage("no-such-rename", found.iter().map(ToString::to_string), &open(from, to)))?;
     renames.extend(from_comments(ctx, from, to, told, &renames));
     renames.extend(asked(ctx, from, to, &renames));
     let values = mapped(ctx, args, from, to, &renames)?;
@@ -70,7 +71,11 @@ fn decide(ctx: &Context, args: &Generate, from: &Catalog, to: &Catalog, told: &[
 /// What `--rename` and `--map` may be about, for who missed it.
 fn open(from: &Catalog, to: &Catalog) -> String {
     let likely: Vec<String> = rename::candidates(from, to).iter().map(ToString::to_string).collect();
-    if likely.is_empty() { "see what differs with `cargo xtask db diff --from migrations --to schema --summary`".to_owned() } else { format!("rename what is gone to what is new, such as {}", likely.join(", ")) }
+    if likely.is_empty() {
+        "see what differs with `cargo xtask db diff --from migrations --to schema --summary`".to_owned()
+    } else {
+        format!("rename what is gone to what is new, such as {}", likely.join(", "))
+    }
 }
 
 fn usage(rule: &'static str, messages: impl Iterator<Item = String>, hint: &str) -> Failure {
@@ -94,14 +99,22 @@ fn from_comments(ctx: &Context, from: &Catalog, to: &Catalog, told: &[Told], kno
 
 /// What looks like a rename is asked on a terminal; elsewhere it is said, and nothing is guessed.
 fn asked(ctx: &Context, from: &Catalog, to: &Catalog, known: &[Rename]) -> Vec<Rename> {
-    let likely = rename::candidates(from, to).into_iter().filter(|it| !known.iter().any(|other| touches(it, other)));
+    let is_open = |it: &Rename| match it {
+        // Two that both stay are none: who swaps names says so.
+        Rename::Object(old, new) => to.position(old).is_none() && from.position(new).is_none(),
+        Rename::Value { .. } => true,
+    };
+    let likely = rename::candidates(from, to).into_iter().filter(|it| is_open(it) && !known.iter().any(|other| touches(it, other)));
     let mut renames = Vec::new();
     for likely in likely {
         let options = ["no: the old one goes, with what it holds".to_owned(), format!("yes: rename {likely}")];
         match ctx.ui.choose(&format!("Is this a rename: {likely}?"), &options) {
             Some(1) => renames.push(likely),
             Some(_) => {}
-            None => ctx.ui.say(&format!("taken for two things, one that goes and one that is new: {likely}; if it is a rename, give `--rename {}`", flag(&likely))),
+            None => ctx.ui.say(&format!(
+                "taken for two things, one that goes and one that is new: {likely}; if it is a rename, give `--rename {}`",
+                flag(&likely)
+            )),
         }
     }
     renames
@@ -132,10 +145,16 @@ fn mapped(ctx: &Context, args: &Generate, from: &Catalog, to: &Catalog, renames:
     let can_be = |it: &generate::Removed| format!("{}.{}", it.of, it.value.trim_matches('\''));
     let mut values = catalog::resolve_values(from, to, &args.map).map_err(|found| {
         let known: Vec<String> = removed.iter().map(can_be).collect();
-        let hint = if known.is_empty() { "leave it out: no enum loses a value".to_owned() } else { format!("map a value that goes ({}) to one that stays", known.join(", ")) };
+        let hint = if known.is_empty() {
+            "leave it out: no enum loses a value".to_owned()
+        } else {
+            format!("map a value that goes ({}) to one that stays", known.join(", "))
+        };
         usage("no-such-value", found.into_iter(), &hint)
     })?;
-    let is_renamed = |it: &generate::Removed| renames.iter().any(|other| matches!(other, Rename::Value { of, from, .. } if *of == it.of && *from == it.value));
+    let is_renamed = |it: &generate::Removed| {
+        renames.iter().any(|other| matches!(other, Rename::Value { of, from, .. } if *of == it.of && *from == it.value))
+    };
     for it in removed.iter().filter(|it| !is_renamed(it)) {
         let key = (it.of.clone(), it.value.clone());
         if values.contains_key(&key) {
@@ -146,7 +165,12 @@ fn mapped(ctx: &Context, args: &Generate, from: &Catalog, to: &Catalog, renames:
         match ctx.ui.choose(&format!("{} loses the value {}. What do rows get that hold it?", it.of, it.value), &options) {
             Some(0) => {}
             Some(chosen) => drop(values.insert(key, it.others[chosen - 1].clone())),
-            None => ctx.ui.say(&format!("{} loses the value {}: the migration stops where a row holds it; to move such rows, give `--map {}=…`", it.of, it.value, can_be(it))),
+            None => ctx.ui.say(&format!(
+                "{} loses the value {}: the migration stops where a row holds it; to move such rows, give `--map {}=…`",
+                it.of,
+                it.value,
+                can_be(it)
+            )),
         }
     }
     Ok(values)

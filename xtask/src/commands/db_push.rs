@@ -38,7 +38,10 @@ pub(super) fn run(ctx: &Context, args: &Push) -> anyhow::Result<Exit> {
     session.execute(&pushed::push(sql.trim_end(), &super::db_migrate::who())).map_err(|error| {
         let mut diagnostic = Diagnostic::error("push-failed", error.to_string()).note("nothing of it was kept (it ran in a transaction)");
         diagnostic.sqlstate = error.sqlstate().map(str::to_owned);
-        Failure::new(Exit::Failed, diagnostic.hint("write a migration for what needs more than the difference: `cargo xtask db generate NAME`"))
+        Failure::new(
+            Exit::Failed,
+            diagnostic.hint("write a migration for what needs more than the difference: `cargo xtask db generate NAME`"),
+        )
     })?;
     session.close();
     ctx.ui.say("pushed; `cargo xtask db generate NAME` writes it as a migration, `cargo xtask db reset` forgets it");
@@ -55,7 +58,10 @@ fn refuse_elsewhere(is_set: &dyn Fn(&str) -> bool, exists: &dyn Fn(&str) -> bool
     if let Some(name) = ["CI", "GITHUB_ACTIONS", "GITLAB_CI", "BUILDKITE"].into_iter().find(|it| is_set(it)) {
         return Err(refused(format!("nothing is pushed in CI ({name} is set)"), hint));
     }
-    let in_container = ["/.dockerenv", "/run/.containerenv"].into_iter().find(|it| exists(it)).or(is_set("KUBERNETES_SERVICE_HOST").then_some("KUBERNETES_SERVICE_HOST"));
+    let in_container = ["/.dockerenv", "/run/.containerenv"]
+        .into_iter()
+        .find(|it| exists(it))
+        .or(is_set("KUBERNETES_SERVICE_HOST").then_some("KUBERNETES_SERVICE_HOST"));
     match in_container {
         Some(mark) => Err(refused(format!("nothing is pushed from a container ({mark} is there)"), hint)),
         None => Ok(()),

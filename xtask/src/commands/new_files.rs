@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::exit::Failure;
 use crate::generate::Draft;
 use crate::lint::{self, Scope};
-use crate::migration::{MigrationSet, SourceFile};
+use crate::migration::{Lockfile, MigrationSet, SourceFile, checksum};
 use std::io::Write as _;
 
 /// The files, not there yet.
@@ -32,7 +32,8 @@ impl NewFiles {
     pub(super) fn along_with(&self, ctx: &Context) -> Result<MigrationSet, Failure> {
         let mut all = files::read(ctx)?;
         all.extend(self.files.iter().cloned());
-        MigrationSet::from_files(all, files::numbering(ctx)).map_err(|diagnostics| self.not_written(Failure { exit: crate::exit::Exit::Failed, diagnostics }))
+        MigrationSet::from_files(all, files::numbering(ctx))
+            .map_err(|diagnostics| self.not_written(Failure { exit: crate::exit::Exit::Failed, diagnostics }))
     }
 
     /// The texts, as data.
@@ -70,7 +71,7 @@ impl NewFiles {
             }
             written.push(&file.path);
         }
-        Ok(())
+        files::update_lock(&ctx.config.folder("migrations.dir"), |lock| self.files.iter().for_each(|it| add(lock, it)))
     }
 
     /// A failure that came before anything was written.
@@ -81,6 +82,12 @@ impl NewFiles {
         }
         failure
     }
+}
+
+/// The line of a new file in `migrations.lock`.
+fn add(lock: &mut Lockfile, file: &SourceFile) {
+    let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+    lock.set(name.trim_end_matches(".sql"), &checksum(&String::from_utf8_lossy(&file.bytes)));
 }
 
 /// A name's words as the beginning of a sentence.

@@ -83,7 +83,8 @@ fn unreadable(error: anyhow::Error, of: &str) -> anyhow::Error {
         _ => "try again; what the server says names the object",
     };
     let message = format!("failed to read the schema of {of}: {}", server.message);
-    let diagnostic = Diagnostic::error("unreadable-catalog", message).sqlstate(server.sqlstate.clone()).note(format!("{error:#}")).hint(hint);
+    let diagnostic =
+        Diagnostic::error("unreadable-catalog", message).sqlstate(server.sqlstate.clone()).note(format!("{error:#}")).hint(hint);
     Failure::new(Exit::NoServer, diagnostic).into()
 }
 

@@ -108,7 +108,9 @@ fn circle(desired: &Desired, refusals: &BTreeMap<usize, Refusal>, first: usize) 
     let is_all = |kind: &str| path.iter().all(|it| desired.statements[*it].creates.as_ref().is_some_and(|it| it.kind == kind));
     let (here, there) = (name(&path[0]), name(&path[1 % path.len()]));
     let hint = if is_all("TABLE") {
-        format!("take the reference to `{there}` out of CREATE TABLE {here} and write it behind both: `ALTER TABLE {here} ADD FOREIGN KEY (…) REFERENCES {there};`")
+        format!(
+            "take the reference to `{there}` out of CREATE TABLE {here} and write it behind both: `ALTER TABLE {here} ADD FOREIGN KEY (…) REFERENCES {there};`"
+        )
     } else if is_all("VIEW") {
         format!("write `{here}` without `{there}`, or put what both read into a third view: PostgreSQL makes no view before what it reads")
     } else {

@@ -64,7 +64,8 @@ fn place(desired: &Desired, session: &mut Session) -> Result<BTreeMap<usize, Ref
             let rest: Vec<usize> = statements[n_placed..].iter().copied().filter(|it| *it != statement).collect();
             queue.put_back(&rest);
             let maker = makers.get(missing(&refusal.error.message).as_str()).copied();
-            let maker = maker.filter(|maker| *maker != statement && (refusals.contains_key(maker) || rest.contains(maker) || queue.holds(*maker)));
+            let maker =
+                maker.filter(|maker| *maker != statement && (refusals.contains_key(maker) || rest.contains(maker) || queue.holds(*maker)));
             queue.failed(statement, maker);
             refusals.insert(statement, refusal);
         }
@@ -164,7 +165,8 @@ impl Message {
         let whole = desired.statements[command.statement].span.clone();
         let source = command.source.clone().unwrap_or(whole);
         let text = &desired.files[desired.statements[command.statement].file].text;
-        let start = byte.filter(|byte| command.source.is_some() && *byte < command.at.end).map(|byte| source.start + byte - command.at.start);
+        let start =
+            byte.filter(|byte| command.source.is_some() && *byte < command.at.end).map(|byte| source.start + byte - command.at.start);
         let span = match start {
             Some(start) => crate::sql::tokens(text, start).next().map_or(source, |it| it.span),
             None => named(text, &source, &missing(&error.message)).unwrap_or(source),

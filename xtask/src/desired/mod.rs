@@ -15,8 +15,8 @@ mod validate;
 pub use script::Script;
 pub use told::{Path, Told};
 
-use crate::diagnostic::{Diagnostic, Location};
 use crate::db::DbError;
+use crate::diagnostic::{Diagnostic, Location};
 use crate::exit::{Exit, Failure};
 use crate::migration::checksum;
 use crate::scratch::{Database, Server, unusable};

@@ -30,9 +30,8 @@ impl Desired {
         let script = match sql::split(&text) {
             Ok(script) => script,
             Err(error) => {
-                return found.push(
-                    Diagnostic::error("unreadable-sql", error.message).at(Location::new(&path, &text, error.span)).hint(error.hint),
-                );
+                return found
+                    .push(Diagnostic::error("unreadable-sql", error.message).at(Location::new(&path, &text, error.span)).hint(error.hint));
             }
         };
         found.extend(refused(&path, &text, &script));
@@ -74,7 +73,8 @@ fn words(sql: &str) -> [String; 4] {
 }
 
 const DATA: &str = "move it into a migration (`cargo xtask db new NAME`), or into the seeds if it is sample data";
-const SERVER_WIDE: &str = "leave it to whoever runs the server; roles that scratch servers need are listed in `[scratch] roles` in xtask.toml";
+const SERVER_WIDE: &str =
+    "leave it to whoever runs the server; roles that scratch servers need are listed in `[scratch] roles` in xtask.toml";
 
 /// What has no place in a desired state.
 fn refused(path: &str, text: &str, script: &Script) -> Vec<Diagnostic> {

@@ -29,7 +29,9 @@ impl Script {
     pub fn read(path: &str, bytes: Vec<u8>) -> Result<Script, Diagnostic> {
         if bytes.starts_with(b"PGDMP") {
             let hint = format!("turn it into SQL with `pg_restore --schema-only -f dump.sql {path}`");
-            return Err(Diagnostic::error("unreadable-sql", "this is an archive of pg_dump's, not SQL").at(Location::file(path)).hint(hint));
+            return Err(Diagnostic::error("unreadable-sql", "this is an archive of pg_dump's, not SQL")
+                .at(Location::file(path))
+                .hint(hint));
         }
         let text = decode(bytes, path)?;
         let script = sql::split(&text).map_err(|error| {

@@ -121,10 +121,7 @@ mod tests {
     fn renames_are_told_above_what_they_are_about() {
         check("-- xtask: renamed from people\nCREATE TABLE users (id int);", "people -> users");
         check("CREATE TABLE a.users (\n  id int,\n  -- xtask: renamed from mail\n  email text\n);", "mail -> a.users.email");
-        check(
-            "CREATE TABLE u (\n  id int,\n  -- xtask: renamed from \"U k\"\n  CONSTRAINT k UNIQUE (id)\n);",
-            "U k -> u.k",
-        );
+        check("CREATE TABLE u (\n  id int,\n  -- xtask: renamed from \"U k\"\n  CONSTRAINT k UNIQUE (id)\n);", "U k -> u.k");
         check("CREATE TABLE u (\n  -- xtask: renamed from old_k\n  CONSTRAINT k UNIQUE (id));", "old_k -> u.k");
         check("CREATE TYPE mood AS ENUM (\n  -- xtask: renamed from sad\n  'gloomy', 'ok');", "sad -> mood.gloomy");
         check("-- xtask: renamed from k\nALTER TABLE ONLY a.t ADD CONSTRAINT c CHECK (true);", "k -> a.t.c");

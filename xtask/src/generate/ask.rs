@@ -41,7 +41,8 @@ pub fn told_in_comments(told: &[Told]) -> Vec<String> {
 
 fn quoted(path: &Path) -> String {
     let is_plain = |part: &String| {
-        part.starts_with(|c: char| c.is_ascii_lowercase() || c == '_') && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        part.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+            && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
     };
     let parts: Vec<String> = path.0.iter().map(|it| if is_plain(it) { it.clone() } else { crate::sql::quote::name(it) }).collect();
     parts.join(".")

@@ -10,7 +10,11 @@ pub fn layout(catalog: &Catalog, changes: &Changes) -> Vec<(String, String)> {
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     for step in &changes.steps {
         let text = files.entry(place(catalog, step)).or_default();
-        let gap = if text.is_empty() || is_short(step) && text.ends_with(";\n") && !text.ends_with("\n);\n") && !text.contains("\n\n") { "" } else { "\n" };
+        let gap = if text.is_empty() || is_short(step) && text.ends_with(";\n") && !text.ends_with("\n);\n") && !text.contains("\n\n") {
+            ""
+        } else {
+            "\n"
+        };
         text.push_str(gap);
         for statement in &step.statements {
             text.push_str(statement.trim_end());
@@ -31,11 +35,17 @@ fn place(catalog: &Catalog, step: &Step) -> String {
     match owner.kind {
         Kind::Table | Kind::ForeignTable => format!("tables/{}.sql", file_name(&owner.name)),
         Kind::View | Kind::MaterializedView => format!("views/{}.sql", file_name(&owner.name)),
-        Kind::Schema | Kind::Extension | Kind::Language | Kind::ForeignDataWrapper | Kind::Server | Kind::UserMapping | Kind::DefaultPrivileges => {
-            "00_foundation.sql".to_owned()
-        }
+        Kind::Schema
+        | Kind::Extension
+        | Kind::Language
+        | Kind::ForeignDataWrapper
+        | Kind::Server
+        | Kind::UserMapping
+        | Kind::DefaultPrivileges => "00_foundation.sql".to_owned(),
         Kind::Function | Kind::Procedure | Kind::Aggregate => "functions.sql".to_owned(),
-        kind if kind.is_type() || matches!(kind, Kind::DomainConstraint | Kind::Attribute | Kind::ShellType | Kind::Collation) => "types.sql".to_owned(),
+        kind if kind.is_type() || matches!(kind, Kind::DomainConstraint | Kind::Attribute | Kind::ShellType | Kind::Collation) => {
+            "types.sql".to_owned()
+        }
         Kind::Sequence => "sequences.sql".to_owned(),
         _ => "other.sql".to_owned(),
     }

@@ -5,7 +5,7 @@ mod layout;
 mod prove;
 mod write;
 
-pub use layout::layout;
 pub use ask::{Removed, removed_values, told_in_comments};
+pub use layout::layout;
 pub use prove::prove;
 pub use write::{Draft, Words, draft};

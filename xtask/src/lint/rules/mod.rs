@@ -15,6 +15,7 @@ mod rows;
 mod session;
 mod transactions;
 
+pub(super) use clients::DROP_DEFAULT;
 pub(super) use locks::{BRIEF_LOCK, NO_LOCK_TIMEOUT};
 pub(super) use meta::{ALLOW_WITHOUT_REASON, OPAQUE_SQL, SYNTAX_ERROR, TOO_DEEP, UNKNOWN_RULE, UNUSED_ALLOW};
 pub(super) use transactions::COMMIT_IN_CODE;
