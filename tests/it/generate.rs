@@ -73,15 +73,35 @@ fn renames_are_told_and_never_guessed() {
     sandbox
         .run(["db", "generate", "x", "--dry-run"])
         .code(0)
-        .stdout(expect![[r#""#]])
+        .stdout(expect![[r#"
+            -- X: what makes the schema as schema/ describes it, by `cargo xtask db generate`.
+
+            -- Loses the values of public.people.mail.
+            ALTER TABLE public.people DROP COLUMN mail;
+
+            ALTER TABLE public.people ADD COLUMN email text NOT NULL;
+        "#]])
         .says(&["--rename public.people.mail=email", "it loses the values of public.people.mail"]);
     sandbox
         .run(["db", "generate", "x", "--dry-run", "--allow-loss", "nobody reads it"])
         .code(0)
         .prints(&["-- xtask: allow data-loss: nobody reads it"]);
-    sandbox.run(["db", "generate", "x", "--rename", "people.male=email"]).code(2).stderr(expect![[r#""#]]);
-    sandbox.run(["db", "generate", "x", "--map", "mood.sad=ok"]).code(2).stderr(expect![[r#""#]]);
-    sandbox.run(["db", "generate", "x", "--rename", "people.mail=email", "--dry-run"]).code(0).stdout(expect![[r#""#]]);
+    sandbox.run(["db", "generate", "x", "--rename", "people.male=email"]).code(2).stderr(expect![[r#"
+        error[no-such-rename]: `people.male=email`: there is no `people.male` that goes and no `email` of the same kind that is new
+          = hint: rename what is gone to what is new, such as column public.people.mail to email
+    "#]]);
+    sandbox.run(["db", "generate", "x", "--map", "mood.sad=ok"]).code(2).stderr(expect![[r#"
+        taken for two things, one that goes and one that is new: column public.people.mail to email; if it is a rename, give `--rename public.people.mail=email`
+        error[no-such-value]: `mood.sad=ok`: no enum that both schemas have is called so; write type.value=other
+          = hint: leave it out: no enum loses a value
+    "#]]);
+    sandbox.run(["db", "generate", "x", "--rename", "people.mail=email", "--dry-run"]).code(0).stdout(expect![[r#"
+        -- X: what makes the schema as schema/ describes it, by `cargo xtask db generate`.
+
+        ALTER TABLE public.people RENAME COLUMN mail TO email;
+
+        ALTER TABLE public.people RENAME CONSTRAINT people_mail_not_null TO people_email_not_null;
+    "#]]);
     sandbox.write(
         "schema/a.sql",
         "CREATE TABLE people (\n    id int PRIMARY KEY,\n    -- xtask: renamed from mail\n    email text NOT NULL\n);",

@@ -93,7 +93,7 @@ fn the_settings_page_has_every_setting() {
 
 #[test]
 fn no_link_of_the_documents_leads_nowhere() {
-    let documents = ["README.md", "docs/migrations.md", "docs/settings.md", "docs/ARCHITECTURE.md", "docs/speed.md"];
+    let documents = ["README.md", "docs/migrations.md", "docs/settings.md", "docs/generate.md", "docs/ARCHITECTURE.md", "docs/speed.md"];
     for document in documents {
         let text = std::fs::read_to_string(root().join(document)).expect(document);
         let folder = root().join(document).parent().expect("a folder").to_owned();

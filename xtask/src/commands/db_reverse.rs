@@ -112,8 +112,9 @@ fn prove(server: &Server, set: &MigrationSet, index: usize, with_new: &Migration
 }
 
 fn wanted(server: &Server, set: &MigrationSet) -> Result<catalog::Catalog, Failure> {
-    let session = server.migrated(set, set.migrations.len(), &mut |_| ())?.connect()?;
-    source::read(session, "the migrations").map_err(|error| match error.downcast::<Failure>() {
+    // Dropped with its value: it has to outlive the reading.
+    let database = server.migrated(set, set.migrations.len(), &mut |_| ())?;
+    source::read(database.connect()?, "the migrations").map_err(|error| match error.downcast::<Failure>() {
         Ok(failure) => failure,
         Err(error) => Failure::new(Exit::NoServer, Diagnostic::error("unreadable-catalog", format!("{error:#}"))),
     })

@@ -50,7 +50,7 @@ pub static RULES: &[&Rule] = &[
     &drops::DROP_OBJECT,
     &drops::DROP_WITHOUT_IF_EXISTS,
     &clients::RENAME,
-    &clients::DROP_DEFAULT,
+    &DROP_DEFAULT,
     &clients::IDENTITY_ALWAYS,
     &clients::ENABLE_ROW_SECURITY,
     &clients::REVOKE,
