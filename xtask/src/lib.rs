@@ -25,6 +25,8 @@ pub mod catalog;
 pub mod runner;
 pub mod server;
 pub mod scratch;
+pub mod desired;
+pub mod generate;
 pub mod check;
 pub mod init;
 pub mod diagnostic;

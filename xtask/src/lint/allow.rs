@@ -2,7 +2,7 @@
 
 use super::ast::Span;
 use super::rules::{self, RULES};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Hazard};
 use crate::migration::Migration;
 
 /// A suppression as written.
@@ -50,10 +50,14 @@ fn directive(line: &str) -> Option<(&str, &str, usize)> {
     Some((rules.trim(), reason.trim(), line.find("--")?))
 }
 
+/// What allows every finding that means a loss of data, whichever rule it is of.
+const DATA_LOSS: &str = "data-loss";
+
 /// Whether one of `allows` covers a finding of `rule` at byte `at`.
-pub(super) fn covers(allows: &mut [Allow], rule: &str, at: usize) -> bool {
+pub(super) fn covers(allows: &mut [Allow], rule: &str, hazards: &[Hazard], at: usize) -> bool {
     let mut covered = false;
-    for allow in allows.iter_mut().filter(|it| it.rule == rule && it.covers.contains(&at)) {
+    let means = |it: &Allow| it.rule == rule || it.rule == DATA_LOSS && hazards.contains(&Hazard::DataLoss);
+    for allow in allows.iter_mut().filter(|it| means(it) && it.covers.contains(&at)) {
         allow.used = true;
         covered |= !allow.reason.is_empty();
     }
@@ -67,7 +71,7 @@ pub(super) fn faults(allows: &[Allow], migration: &Migration) -> Vec<Diagnostic>
 
 fn fault(allow: &Allow) -> Option<Diagnostic> {
     let name = &allow.rule;
-    if rules::find(name).is_none() {
+    if name != DATA_LOSS && rules::find(name).is_none() {
         let diagnostic = Diagnostic::error(rules::UNKNOWN_RULE.id, format!("there is no rule `{name}`")).effect(rules::UNKNOWN_RULE.effect);
         return Some(match nearest(name) {
             Some(near) => diagnostic.hint(format!("write `allow {near}: …`, if that is meant")),
