@@ -20,6 +20,7 @@ pub mod sql;
 pub mod migration;
 pub mod plan;
 pub mod lint;
+pub mod docs;
 pub mod db;
 pub mod catalog;
 pub mod runner;

@@ -34,6 +34,8 @@ pub enum Command {
     Init(Init),
     /// Show every setting, where it came from, and which servers can be used
     Doctor,
+    /// Write the pages under docs/ that come from the code
+    Docs(Docs),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -66,6 +68,15 @@ pub struct Init {
     /// Show what would be written, and write nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// `docs`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask docs --check")]
+pub struct Docs {
+    /// Write nothing; say which pages are not as the code says, and exit with 1
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Flags that stand before or after the command.
