@@ -2,6 +2,7 @@
 mod applying;
 mod connecting;
 mod bad_input;
+mod checking;
 mod commands;
 mod faults;
 mod files;

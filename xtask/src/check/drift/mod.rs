@@ -47,11 +47,17 @@ fn load(database: &Database) -> Result<Catalog, Failure> {
     catalog.map_err(|error| Failure::new(Exit::NoServer, Diagnostic::error("scratch-failed", format!("{error:#}"))))
 }
 
+/// The desired state as one word.
+pub(super) fn key(subject: &Subject) -> String {
+    let texts: Vec<String> =
+        subject.desired.iter().map(|it| format!("{} {}", it.path, checksum(&String::from_utf8_lossy(&it.bytes)))).collect();
+    checksum(&texts.join("\n")).replace("sha256:", "alike:")
+}
+
 /// A database with the desired state: its files in the order of their names.
 fn desired(subject: &Subject, server: &Server) -> Result<Database, Failure> {
     let texts: Vec<_> = subject.desired.iter().map(|file| (&file.path, String::from_utf8_lossy(&file.bytes))).collect();
-    let key: Vec<String> = texts.iter().map(|(path, text)| format!("{path} {}", checksum(text))).collect();
-    server.kept(&format!("desired in order\n{}", key.join("\n")), &mut |database| {
+    server.kept(&format!("desired in order, {}", key(subject)), &mut |database| {
         let mut session = database.connect()?;
         for (path, text) in &texts {
             session.execute(text).map_err(|error| {
