@@ -3,6 +3,7 @@ mod applying;
 mod connecting;
 mod diffing;
 mod bad_input;
+mod checking;
 mod commands;
 mod desired;
 mod faults;

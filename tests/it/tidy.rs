@@ -107,6 +107,7 @@ fn no_link_of_the_documents_leads_nowhere() {
         "README.md",
         "docs/migrations.md",
         "docs/settings.md",
+        "docs/check.md",
         "docs/generate.md",
         "docs/ARCHITECTURE.md",
         "docs/speed.md",

@@ -47,6 +47,13 @@ fn load(database: &Database) -> Result<Catalog, Failure> {
     catalog.map_err(|error| Failure::new(Exit::NoServer, Diagnostic::error("scratch-failed", format!("{error:#}"))))
 }
 
+/// The desired state as one word.
+pub(super) fn key(subject: &Subject) -> String {
+    let texts: Vec<String> =
+        subject.desired.iter().map(|it| format!("{} {}", it.path, checksum(&String::from_utf8_lossy(&it.bytes)))).collect();
+    checksum(&texts.join("\n")).replace("sha256:", "alike:")
+}
+
 /// A database with the desired state.
 fn desired(subject: &Subject, server: &Server) -> Result<Database, Failure> {
     let desired = Desired::read(subject.desired.clone()).map_err(|diagnostics| Failure { exit: Exit::Usage, diagnostics })?;
