@@ -9,9 +9,9 @@ use crate::exit::{Exit, Failure};
 use crate::migration::{SourceFile, lockfile};
 use crate::server;
 use crate::ui::Findings;
+use crate::units::count;
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
-use crate::units::count;
 
 pub(super) fn run(ctx: &Context, args: &Check) -> anyhow::Result<Exit> {
     let mut subject = check_inputs::read(ctx, &args.scope)?;

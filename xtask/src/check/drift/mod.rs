@@ -9,6 +9,7 @@ use crate::catalog::{self, Catalog};
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::exit::{Exit, Failure};
+use crate::migration::checksum;
 use crate::scratch::{Database, Server};
 
 pub(super) fn check(stage: &Stage<'_>) -> Result<Vec<Diagnostic>, Failure> {
