@@ -261,6 +261,24 @@ impl<'a> File<'a> {
         }
     }
 
+    /// Whether a default that is dropped only steps aside: the same transaction sets the column's default further down.
+    fn sets_default_again(&self, finding: &Finding) -> bool {
+        let at = |it: &&Statement| it.span.start <= finding.span.start && finding.span.start < it.span.end;
+        let Some(Act::Alter { name, actions, .. }) = self.statements.iter().find(at).map(|it| &it.act) else { return false };
+        let dropped = actions.iter().find_map(|(action, span)| match action {
+            Alter::DropDefault(column) if *span == finding.span => Some(column),
+            _ => None,
+        });
+        let sets = |it: &Statement| match &it.act {
+            Act::Alter { name: other, actions, .. } if other == name => {
+                actions.iter().any(|(action, _)| matches!(action, Alter::SetDefault(column, _) if Some(column) == dropped))
+            }
+            _ => false,
+        };
+        let later = self.statements.iter().filter(|it| it.span.start > finding.span.start);
+        matches!(self.migration.run, Run::Whole { .. }) && later.into_iter().any(sets)
+    }
+
     /// The findings that nobody allowed, in order of their place, and the world for the next file.
     fn finish(mut self) -> (Vec<Diagnostic>, World) {
         let mut diagnostics = Vec::new();
@@ -274,7 +292,8 @@ impl<'a> File<'a> {
                 .rev()
                 .take(50)
                 .any(|(id, span, message)| *id == rule.id && (once || (*span == finding.span && *message == finding.message)));
-            if known {
+            let passing = rule.id == rules::DROP_DEFAULT.id && self.sets_default_again(finding);
+            if known || passing {
                 continue;
             }
             let hazards = finding.hazards.unwrap_or(rule.hazards);

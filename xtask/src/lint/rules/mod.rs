@@ -16,6 +16,7 @@ mod rows;
 mod session;
 mod transactions;
 
+pub(super) use clients::DROP_DEFAULT;
 pub(super) use locks::{BRIEF_LOCK, NO_LOCK_TIMEOUT};
 pub(super) use meta::{ALLOW_WITHOUT_REASON, OPAQUE_SQL, SYNTAX_ERROR, TOO_DEEP, UNKNOWN_RULE, UNUSED_ALLOW};
 pub(super) use refusals::IMPOSSIBLE_CHANGE;
@@ -52,7 +53,7 @@ pub static RULES: &[&Rule] = &[
     &drops::DROP_OBJECT,
     &drops::DROP_WITHOUT_IF_EXISTS,
     &clients::RENAME,
-    &clients::DROP_DEFAULT,
+    &DROP_DEFAULT,
     &clients::IDENTITY_ALWAYS,
     &clients::ENABLE_ROW_SECURITY,
     &clients::REVOKE,
