@@ -19,10 +19,12 @@ mod db_reverse;
 mod db_server;
 mod db_shell;
 mod db_status;
+mod docs;
 mod doctor;
 mod files;
 mod fleet;
 mod git;
+mod init;
 mod new_files;
 mod schema;
 mod scratch;
@@ -59,6 +61,8 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::Url) => db_server::url(ctx),
         Command::Db(Db::Shell { arguments }) => db_shell::run(ctx, arguments),
         Command::Db(Db::Reset(args)) => db_reset::run(ctx, args),
+        Command::Init(args) => init::run(ctx, args),
+        Command::Docs(args) => docs::run(ctx, args),
         Command::Doctor => doctor::run(ctx),
         Command::Completions { shell } => completions::run(*shell),
     }

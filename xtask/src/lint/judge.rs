@@ -175,6 +175,7 @@ impl<'a> File<'a> {
             }
         }
         self.remember_values(act);
+        rules::follow_session(&mut self.world.changed, act, &statement.span);
         match act {
             Act::Set { name, values, .. } => self.world.set(name, values),
             Act::Reset(name) => self.world.reset(name),
@@ -243,7 +244,7 @@ impl<'a> File<'a> {
         if !self.judged {
             return;
         }
-        for (rule, finding) in rules::check_file(self.migration, &self.statements) {
+        for (rule, finding) in rules::check_file(self.migration, &self.statements, &self.world.changed) {
             self.found.push((rule, finding));
         }
     }
@@ -279,13 +280,15 @@ impl<'a> File<'a> {
                 .rev()
                 .take(50)
                 .any(|(id, span, message)| *id == rule.id && (once || (*span == finding.span && *message == finding.message)));
-            let hazards = finding.hazards.unwrap_or(rule.hazards);
             let passing = rule.id == rules::DROP_DEFAULT.id && self.sets_default_again(finding);
-            if known || passing || allow::covers(&mut self.allows, rule.id, hazards, finding.span.start) {
+            if known || passing {
                 continue;
             }
+            let hazards = finding.hazards.unwrap_or(rule.hazards);
+            // A rule without hazards has none to acknowledge: it is allowed by its name alone.
+            let Some(hazards) = allow::remaining(&mut self.allows, rule.id, hazards, finding.span.start) else { continue };
             told.push((rule.id, finding.span.clone(), finding.message.clone()));
-            diagnostics.push(diagnostic(rule, finding, self.migration, &lines));
+            diagnostics.push(diagnostic(rule, finding, self.migration, &lines).hazards(hazards));
         }
         diagnostics.extend(allow::faults(&self.allows, self.migration));
         (diagnostics, self.world)
@@ -320,9 +323,8 @@ fn plain(message: &str) -> String {
 
 fn diagnostic(rule: &Rule, finding: &Finding, migration: &Migration, lines: &Lines<'_>) -> Diagnostic {
     let level = finding.level.unwrap_or(rule.level);
-    let hazards = finding.hazards.unwrap_or(rule.hazards);
     let location = lines.location(&migration.file, finding.span.clone());
-    Diagnostic::error(rule.id, finding.message.clone()).level(level).at(location).hazards(hazards).effect(rule.effect).hint(rule.cure)
+    Diagnostic::error(rule.id, finding.message.clone()).level(level).at(location).effect(rule.effect).hint(rule.cure)
 }
 
 /// Where the lines of a text start: many findings in one large file must not count them anew each time.

@@ -9,6 +9,7 @@ use crate::catalog::{self, Catalog};
 use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::exit::{Exit, Failure};
+use crate::migration::checksum;
 use crate::scratch::{Database, Server};
 
 pub(super) fn check(stage: &Stage<'_>) -> Result<Vec<Diagnostic>, Failure> {
@@ -45,6 +46,13 @@ fn load(database: &Database) -> Result<Catalog, Failure> {
     let catalog = catalog::load(&mut session);
     session.close();
     catalog.map_err(|error| Failure::new(Exit::NoServer, Diagnostic::error("scratch-failed", format!("{error:#}"))))
+}
+
+/// The desired state as one word.
+pub(super) fn key(subject: &Subject) -> String {
+    let texts: Vec<String> =
+        subject.desired.iter().map(|it| format!("{} {}", it.path, checksum(&String::from_utf8_lossy(&it.bytes)))).collect();
+    checksum(&texts.join("\n")).replace("sha256:", "alike:")
 }
 
 /// A database with the desired state.

@@ -3,6 +3,7 @@
 mod clients;
 mod columns;
 mod constraints;
+mod contradictions;
 mod drops;
 mod enums;
 mod existence;
@@ -18,9 +19,10 @@ mod transactions;
 pub(super) use clients::DROP_DEFAULT;
 pub(super) use locks::{BRIEF_LOCK, NO_LOCK_TIMEOUT};
 pub(super) use meta::{ALLOW_WITHOUT_REASON, OPAQUE_SQL, SYNTAX_ERROR, TOO_DEEP, UNKNOWN_RULE, UNUSED_ALLOW};
+pub(super) use session::follow as follow_session;
 pub(super) use transactions::COMMIT_IN_CODE;
 
-use super::ast::Statement;
+use super::ast::{Span, Statement};
 use super::case::Finding;
 use super::rule::Rule;
 use crate::migration::Migration;
@@ -88,8 +90,8 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 }
 
 /// What only a whole file shows.
-pub(super) fn check_file(migration: &Migration, statements: &[Statement]) -> Vec<(&'static Rule, Finding)> {
-    let mut found = session::leaks(statements);
+pub(super) fn check_file(migration: &Migration, statements: &[Statement], changed: &[(String, Span)]) -> Vec<(&'static Rule, Finding)> {
+    let mut found = session::leaks(changed);
     found.extend(transactions::check_file(migration, statements));
     found
 }
