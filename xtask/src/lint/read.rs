@@ -87,6 +87,11 @@ fn starts_with(text: &str, word: &str) -> bool {
 
 /// What of `text` would be too much for the parser. Short texts cannot be.
 fn too_deep(text: &str) -> Option<&'static str> {
+    too_deep_within(text, 2)
+}
+
+/// As [`too_deep`], in dollar-quoted bodies as well, `levels` of them inside each other.
+fn too_deep_within(text: &str, levels: usize) -> Option<&'static str> {
     if text.len() < DEEPEST {
         return None;
     }
@@ -94,6 +99,12 @@ fn too_deep(text: &str) -> Option<&'static str> {
     for token in tokens(text, 0) {
         let piece = text.as_bytes()[token.span.start];
         match token.kind {
+            TokenKind::Text if piece == b'$' && levels > 0 => {
+                if let Some(what) = body_of(&text[token.span.clone()]).and_then(|it| too_deep_within(it, levels - 1)) {
+                    return Some(what);
+                }
+            }
+            TokenKind::Semicolon => chain = 0,
             TokenKind::Open => depth += 1,
             TokenKind::Close => depth = depth.saturating_sub(1),
             TokenKind::Other if piece == b'[' => depth += 1,
@@ -111,6 +122,12 @@ fn too_deep(text: &str) -> Option<&'static str> {
         }
     }
     None
+}
+
+/// What stands between the tags of a dollar-quoted string.
+fn body_of(quoted: &str) -> Option<&str> {
+    let tag = quoted.get(1..)?.find('$')? + 2;
+    quoted.get(tag..quoted.len().checked_sub(tag)?)
 }
 
 fn is_operator_word(word: &str) -> bool {

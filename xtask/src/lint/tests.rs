@@ -339,7 +339,11 @@ fn policies_have_to_let_others_do_what_they_may() {
 fn what_is_too_deep_is_said() {
     let deep = format!("SELECT {}1{};", "(".repeat(20_000), ")".repeat(20_000));
     let long = format!("SELECT 1{};", "+1".repeat(50_000));
-    for sql in [deep, long] {
+    let in_code = |value: &str| format!("DO $x$ DECLARE n int; BEGIN n := {value}; END $x$;");
+    let deep_code = in_code(&format!("{}1{}", "(".repeat(200_000), ")".repeat(200_000)));
+    let long_code = in_code(&format!("1{}", "+1".repeat(50_000)));
+    check(&in_code(&"1; n := (2 + 3)".repeat(20_000)), &[]);
+    for sql in [deep, long, deep_code, long_code] {
         let found = lint_sql("", &sql, 18);
         assert_eq!(rules_at(Level::Info, &found), ["too-deep"]);
     }
