@@ -19,6 +19,7 @@ pub mod config;
 pub mod sql;
 pub mod migration;
 pub mod plan;
+pub mod adopt;
 pub mod lint;
 pub mod db;
 pub mod catalog;

@@ -20,6 +20,8 @@ pub enum Db {
     Lint(Lint),
     /// Print the SQL that makes of one database what another is
     Diff(Diff),
+    /// Take over another tool's migrations and history
+    Adopt(Adopt),
     /// Start the development server
     Start,
     /// Stop the development server; its data stays
@@ -139,6 +141,26 @@ pub struct Diff {
     /// The schema as it should be
     #[arg(long, value_name = "SOURCE")]
     pub to: String,
+}
+
+/// `db adopt`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db adopt --from drizzle ./drizzle --dry-run")]
+pub struct Adopt {
+    /// The folder of the other tool's migrations
+    pub dir: PathBuf,
+    /// The tool [default: the one that files and database speak for]
+    #[arg(long, value_name = "drizzle|sqlx|refinery|diesel|prisma|flyway|dbmate|goose|golang-migrate|node-pg-migrate|sqitch")]
+    pub from: Option<String>,
+    /// Accept a difference between its files and its history, by number, name or kind; `N=applied` counts a failed or skipped one as applied
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    pub accept: Vec<String>,
+    /// The table of its history, where it has another name
+    #[arg(long, value_name = "SCHEMA.TABLE")]
+    pub table: Option<String>,
+    /// Show what would be taken over, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `db reset`

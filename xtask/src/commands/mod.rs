@@ -1,8 +1,10 @@
 //! The commands, a file each: read the inputs, call, hand the result to the user interface.
 
+mod adopt_settle;
 mod base;
 mod completions;
 mod database;
+mod db_adopt;
 mod db_diff;
 mod db_lint;
 mod db_migrate;
@@ -35,6 +37,7 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::Renumber(args)) => db_renumber::run(ctx, args),
         Command::Db(Db::Lint(args)) => db_lint::run(ctx, args),
         Command::Db(Db::Diff(args)) => db_diff::run(ctx, args),
+        Command::Db(Db::Adopt(args)) => db_adopt::run(ctx, args),
         Command::Db(Db::Start) => db_server::start(ctx),
         Command::Db(Db::Stop) => db_server::stop(ctx),
         Command::Db(Db::Wait { .. }) => db_server::wait(ctx),
