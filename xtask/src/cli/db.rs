@@ -1,5 +1,6 @@
 //! `cargo xtask db …`
 
+use crate::check::Source;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -7,7 +8,7 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 pub enum Db {
     /// Apply what is pending, exactly once
-    Migrate(Migrate),
+    Migrate(Box<Migrate>),
     /// Compare files and database; exit 1 when something is pending or wrong
     Status,
     /// Write the file of a new migration
@@ -16,12 +17,18 @@ pub enum Db {
     Repair(Repair),
     /// After a merge, move the migrations that the base branch does not have behind those that it has
     Renumber(Renumber),
-    /// Judge migrations by their text alone; exit 1 when a finding is an error
+    /// Say all that can be known about new migrations before they are merged; exit 1 when a finding is an error
+    Check(Check),
+    /// Judge migrations by their text alone: `check --offline`
     Lint(Lint),
     /// Print the SQL that makes of one database what another is
     Diff(Diff),
     /// Take over another tool's migrations and history
     Adopt(Adopt),
+    /// Take over a live database: its schema becomes the first migration, which counts as applied there
+    Baseline(Baseline),
+    /// Make one migration of the first ones
+    Squash(Squash),
     /// Start the development server
     Start,
     /// Stop the development server; its data stays
@@ -57,9 +64,26 @@ pub struct Migrate {
     /// Create this file once the database has every migration
     #[arg(long, value_name = "PATH")]
     pub ready_file: Option<PathBuf>,
+    /// Which databases or schemas.
+    #[command(flatten)]
+    pub fleet: Fleet,
     /// How long to wait and how often to try.
     #[command(flatten)]
     pub limits: Limits,
+}
+
+/// Many databases, or many schemas of one, that get the same migrations.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Fleet {
+    /// Every database that xtask.toml names
+    #[arg(long, conflicts_with_all = ["database_url", "target"])]
+    pub all_targets: bool,
+    /// Every schema of the database whose name matches, such as 'tenant_*'; each has a history of its own
+    #[arg(long, value_name = "PATTERN", conflicts_with = "all_targets")]
+    pub each_schema: Option<String>,
+    /// How many at the same time
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: u16,
 }
 
 /// How long to wait and how often to try.
@@ -117,15 +141,41 @@ pub struct Renumber {
     pub dry_run: bool,
 }
 
-/// `db lint`
-#[derive(Debug, Args)]
-#[command(after_help = "Example: cargo xtask db lint --explain add-column-required")]
-pub struct Lint {
-    /// The migrations to judge [default: those that the base branch does not have]
+/// `db check`
+#[derive(Debug, Default, Args)]
+#[command(after_help = "Example: cargo xtask db check --only lint,replay")]
+pub struct Check {
+    /// What to judge.
+    #[command(flatten)]
+    pub scope: CheckScope,
+    /// Ask only the sources that need no server
+    #[arg(long)]
+    pub offline: bool,
+    /// Ask only these sources; several with commas between them
+    #[arg(long, value_enum, value_name = "SOURCE", value_delimiter = ',', conflicts_with = "offline")]
+    pub only: Vec<Source>,
+}
+
+/// Which migrations are judged.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CheckScope {
+    /// The migrations to judge, by number, name or path [default: those that the base branch does not have]
     pub files: Vec<String>,
     /// The branch that migrations are merged into [default: origin/main]
     #[arg(long, value_name = "REF")]
     pub base: Option<String>,
+    /// Judge what is staged in git, not the work tree
+    #[arg(long)]
+    pub staged: bool,
+}
+
+/// `db lint`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db lint --explain add-column-required")]
+pub struct Lint {
+    /// What to judge.
+    #[command(flatten)]
+    pub scope: CheckScope,
     /// Say what a rule is about, with a bad and a good example
     #[arg(long, value_name = "RULE")]
     pub explain: Option<String>,
@@ -159,6 +209,30 @@ pub struct Adopt {
     #[arg(long, value_name = "SCHEMA.TABLE")]
     pub table: Option<String>,
     /// Show what would be taken over, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `db baseline`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db baseline --target production --dry-run")]
+pub struct Baseline {
+    /// Show the migration, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `db squash`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db squash --to 40")]
+pub struct Squash {
+    /// The last migration that goes into it, by number or name
+    #[arg(long, value_name = "N")]
+    pub to: String,
+    /// Leave out the rows that the migrations put in, and name their tables
+    #[arg(long)]
+    pub no_data: bool,
+    /// Show the migration, and write nothing
     #[arg(long)]
     pub dry_run: bool,
 }

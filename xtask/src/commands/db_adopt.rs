@@ -1,6 +1,8 @@
 //! `cargo xtask db adopt`: another tool's migrations become ours, and what its history has applied is recorded as applied.
 
-use super::{adopt_settle, database, files};
+use super::db_migrate::who;
+use super::record::denied_write;
+use super::{adopt_settle, database, files, record};
 use crate::adopt::choose::{Choice, choose};
 use crate::adopt::reconcile::Comparison;
 use crate::adopt::{self, Files, Standing, write::Target};
@@ -8,7 +10,8 @@ use crate::cli::Format;
 use crate::cli::db::Adopt;
 use crate::context::Context;
 use crate::db::state::{self, Lock, State};
-use crate::db::{DbError, Session, history};
+use crate::db::history::Table;
+use crate::db::{DbError, Session};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::exit::{Exit, Failure};
 use crate::migration::{MigrationSet, SourceFile};
@@ -22,7 +25,7 @@ pub(super) fn run(ctx: &Context, args: &Adopt) -> anyhow::Result<Exit> {
     let foreign_files = read_all(&args.dir)?;
     let database = database::resolve(ctx)?;
     let mut session = database::connect_to(&database, ctx.config.duration("migrations.wait").unwrap_or_default())?;
-    let state = state::read(&mut session, if args.dry_run { Lock::Leave } else { Lock::Try })?;
+    let state = state::read(&mut session, &Table::default(), if args.dry_run { Lock::Leave } else { Lock::Try })?;
     if !(args.dry_run || state.locked || state.pooled) {
         let diagnostic = Diagnostic::error("lock-busy", "another runner is migrating this database").hint("wait for it, then adopt");
         return Err(Failure::new(Exit::LockBusy, diagnostic).into());
@@ -182,15 +185,13 @@ struct Writing<'a> {
 
 /// History and files: the rows are committed once all files are there, and no file stays where they cannot be.
 fn write(session: &mut Session, state: &State, writing: &Writing<'_>) -> anyhow::Result<()> {
-    if !state.history.exists {
-        session.execute(history::CREATE).map_err(|error| denied_write(&error))?;
-    }
+    record::create(session, state)?;
     let known: Vec<String> = state.history.rows.iter().map(|row| row.name.clone()).collect();
     let mut sql = "BEGIN;\nLOCK TABLE xtask.history IN SHARE ROW EXCLUSIVE MODE;\n".to_owned();
     let applied = writing.comparison.items.iter().zip(writing.targets).filter(|(item, target)| item.standing == Standing::Applied && !known.contains(&target.stem));
     for (place, (item, target)) in (state.history.next_position()..).zip(applied) {
         let at = item.at.as_ref().filter(|at| at.starts_with(|it: char| it.is_ascii_digit()) && at.len() >= 10).map_or("pg_catalog.now()".to_owned(), |at| format!("{}::timestamptz", literal(at)));
-        sql.push_str(&record(place, target, &at, writing.tool));
+        sql.push_str(&record::row(place, &target.stem, &target.text, &at, &format!("adopted from {} by {}", writing.tool, who())));
     }
     session.execute(&sql).map_err(|error| denied_write(&error))?;
     let mut made = Vec::new();
@@ -200,17 +201,6 @@ fn write(session: &mut Session, state: &State, writing: &Writing<'_>) -> anyhow:
         drop(session.execute("ROLLBACK"));
     }
     Ok(result?)
-}
-
-fn record(position: i64, target: &Target, at: &str, tool: &str) -> String {
-    let text = target.text.trim_start_matches('\u{feff}');
-    let (name, checksum, text) = (literal(&target.stem), literal(&crate::migration::checksum(text)), literal(text));
-    let by = literal(&format!("adopted from {tool} by {}", super::db_migrate::who()));
-    let version = literal(concat!("migrate-first ", env!("CARGO_PKG_VERSION")));
-    format!(
-        "INSERT INTO xtask.history (position, name, checksum, sql, started_at, finished_at, applied_by, tool) \
-         VALUES ({position}, {name}, {checksum}, {text}, {at}, {at}, {by}, {version});\n"
-    )
 }
 
 fn write_files(writing: &Writing<'_>, made: &mut Vec<PathBuf>) -> Result<(), Failure> {
@@ -225,12 +215,6 @@ fn write_files(writing: &Writing<'_>, made: &mut Vec<PathBuf>) -> Result<(), Fai
         std::fs::write(&path, &target.text).map_err(|error| bad(&path, error))?;
     }
     Ok(())
-}
-
-fn denied_write(error: &DbError) -> Failure {
-    let mut diagnostic = Diagnostic::error("history-unwritable", error.to_string()).note("nothing was written");
-    diagnostic.sqlstate = error.sqlstate().map(str::to_owned);
-    Failure::new(Exit::NoServer, diagnostic.hint("connect as the role that migrates: it must be able to make the schema xtask and write xtask.history"))
 }
 
 fn tell(ctx: &Context, args: &Adopt, choice: &Choice, comparison: &Comparison, targets: &[Target]) {

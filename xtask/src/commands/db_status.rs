@@ -3,7 +3,7 @@
 use super::{database, files};
 use crate::cli::Format;
 use crate::context::Context;
-use crate::db::history::load_texts_of_edited;
+use crate::db::history::{Table, load_texts_of_edited};
 use crate::db::state::{self, Lock};
 use crate::diagnostic::Diagnostic;
 use crate::exit::Exit;
@@ -16,7 +16,7 @@ pub(super) fn run(ctx: &Context) -> anyhow::Result<Exit> {
     let set = files::load(ctx)?;
     let database = database::resolve(ctx)?;
     let mut session = database::connect_to(&database, ctx.config.duration("migrations.wait").unwrap_or_default())?;
-    let mut history = state::read(&mut session, Lock::Leave)?.history;
+    let mut history = state::read(&mut session, &Table::default(), Lock::Leave)?.history;
     load_texts_of_edited(&mut session, &mut history, &set)?;
     session.close();
     let entries = plan::compare(&set, &history);
@@ -54,6 +54,7 @@ fn word(state: State) -> String {
         State::Behind => "out of order".to_owned(),
         State::Edited | State::HalfEdited => "edited".to_owned(),
         State::Missing => "missing".to_owned(),
+        State::HalfSquashed => "half squashed".to_owned(),
     }
 }
 
@@ -61,7 +62,7 @@ fn style(state: State) -> Style {
     match state {
         State::Applied => Style::Done,
         State::Pending | State::Half { .. } => Style::Warning,
-        State::Behind | State::Edited | State::HalfEdited | State::Missing => Style::Error,
+        State::Behind | State::Edited | State::HalfEdited | State::Missing | State::HalfSquashed => Style::Error,
     }
 }
 
@@ -69,6 +70,7 @@ fn as_json(entry: &Entry<'_>) -> serde_json::Value {
     let state = match entry.state {
         State::Half { .. } => "unfinished".to_owned(),
         State::Behind => "out-of-order".to_owned(),
+        State::HalfSquashed => "half-squashed".to_owned(),
         state => word(state),
     };
     json!({

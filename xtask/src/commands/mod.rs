@@ -2,9 +2,12 @@
 
 mod adopt_settle;
 mod base;
+mod check_inputs;
 mod completions;
 mod database;
 mod db_adopt;
+mod db_baseline;
+mod db_check;
 mod db_diff;
 mod db_lint;
 mod db_migrate;
@@ -14,10 +17,16 @@ mod db_repair;
 mod db_reset;
 mod db_server;
 mod db_shell;
+mod db_squash;
 mod db_status;
 mod doctor;
 mod files;
+mod fleet;
+mod git;
+mod proof;
+mod record;
 mod scratch;
+pub(crate) mod testing;
 
 use crate::cli::db::Db;
 use crate::cli::{Cli, Command};
@@ -35,15 +44,19 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::New(args)) => db_new::run(ctx, args),
         Command::Db(Db::Repair(args)) => db_repair::run(ctx, args),
         Command::Db(Db::Renumber(args)) => db_renumber::run(ctx, args),
+        Command::Db(Db::Check(args)) => db_check::run(ctx, args),
         Command::Db(Db::Lint(args)) => db_lint::run(ctx, args),
         Command::Db(Db::Diff(args)) => db_diff::run(ctx, args),
         Command::Db(Db::Adopt(args)) => db_adopt::run(ctx, args),
+        Command::Db(Db::Baseline(args)) => db_baseline::run(ctx, args),
+        Command::Db(Db::Squash(args)) => db_squash::run(ctx, args),
         Command::Db(Db::Start) => db_server::start(ctx),
         Command::Db(Db::Stop) => db_server::stop(ctx),
         Command::Db(Db::Wait { .. }) => db_server::wait(ctx),
         Command::Db(Db::Url) => db_server::url(ctx),
         Command::Db(Db::Shell { arguments }) => db_shell::run(ctx, arguments),
         Command::Db(Db::Reset(args)) => db_reset::run(ctx, args),
+        Command::Test(args) => testing::run(ctx, args),
         Command::Doctor => doctor::run(ctx),
         Command::Completions { shell } => completions::run(*shell),
     }

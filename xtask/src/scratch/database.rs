@@ -1,13 +1,14 @@
 //! One throw-away database.
 
-use super::server::{Server, unusable};
+use super::server::{KEPT, Server, unusable};
+use crate::db::history::Table;
 use crate::db::{DbError, Session, Url, connect};
 use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
 use crate::migration::MigrationSet;
 use crate::plan::Policy;
 use crate::runner::{self, Event, Limits, Settings};
-use crate::sql::quote::name;
+use crate::sql::quote::{literal, name};
 use std::time::Duration;
 
 /// A scratch database; dropping the value drops the database, whoever is connected to it.
@@ -56,6 +57,17 @@ impl Database {
         self.kept = true;
     }
 
+    /// Keeps it for a week, for somebody to look at, although whoever made it is done.
+    pub fn keep_to_look_at(mut self) {
+        self.kept = true;
+        let of_now = format!(
+            "DO $$BEGIN EXECUTE pg_catalog.format('COMMENT ON DATABASE %I IS %L', {}, '{KEPT}' || extract(epoch FROM now())::int8); END$$",
+            literal(&self.dbname)
+        );
+        // Without the note it is swept sooner.
+        drop(self.server.session().execute(&of_now));
+    }
+
     /// What the settings say that migrations may count on.
     pub(super) fn prepare(&self) -> Result<(), Failure> {
         if self.server.prepare.extensions.is_empty() {
@@ -89,6 +101,7 @@ fn settings(url: &Url) -> Settings {
         retries: 0,
         lock_wait: Duration::ZERO,
         applied_by: "scratch".to_owned(),
+        table: Table::default(),
     }
 }
 

@@ -10,12 +10,19 @@ use crate::migration::{MigrationSet, checksum};
 use crate::runner::Event;
 use crate::sql::quote::{literal, name};
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// How the names of templates begin.
 const TEMPLATE: &str = "xtask_template_";
 
 /// How many templates a server keeps: a few branches with a few prefixes each. One takes about 8 MB and what the migrations put into it.
 const KEPT: usize = 24;
+
+/// Between two looks at a template that another command is making.
+const POLL: Duration = Duration::from_millis(10);
+
+/// How many looks a database is given to be left by those who are connected to it.
+const PATIENCE: u32 = 50;
 
 impl Server {
     /// A new database with the first `n` migrations of `set`, cloned from the longest template that there is, and kept as a template
@@ -25,18 +32,91 @@ impl Server {
     /// The runner's failure where a migration does not apply; the scratch server's where it does not serve.
     pub fn migrated(&self, set: &MigrationSet, n: usize, emit: &mut dyn FnMut(Event)) -> Result<Database, Failure> {
         let names = self.template_names(set, n);
-        let known = self.known_templates()?;
-        let from = (0..=n).rev().find(|it| known.contains_key(&names[*it]));
-        let Some(database) = from.map(|it| self.clone_of(&names[it])).transpose()?.flatten() else {
-            let database = self.empty()?;
-            database.migrate(set, n, emit)?;
-            return self.publish(database, &names[n]);
-        };
-        if from == Some(n) {
+        if let Some(database) = self.clone_of(&names[n])? {
             return Ok(database);
         }
-        database.migrate(set, n, emit)?;
-        self.publish(database, &names[n])
+        match self.make_template(set, &names, emit)? {
+            Some(database) => Ok(database),
+            None => self.create(&names[n]),
+        }
+    }
+
+    /// Sees to it that the next database with the first `n` migrations of `set` is cloned and not migrated.
+    ///
+    /// # Errors
+    /// As [`Server::migrated`].
+    pub fn keep(&self, set: &MigrationSet, n: usize, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
+        let names = self.template_names(set, n);
+        if self.known_templates()?.contains_key(&names[n]) {
+            self.touch(&names[n]);
+            return Ok(());
+        }
+        self.make_template(set, &names, emit).map(drop)
+    }
+
+    /// Makes the template that the last of `names` calls, out of the longest of the others that there is. Gives back a database where it
+    /// could not be kept.
+    fn make_template(&self, set: &MigrationSet, names: &[String], emit: &mut dyn FnMut(Event)) -> Result<Option<Database>, Failure> {
+        // The lock on the server does not keep the threads of one session apart.
+        let _making = self.making.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let last = &names[names.len() - 1];
+        self.alone(last, &mut || match self.clone_of(last)? {
+            Some(database) => Ok(Some(database)),
+            None => self.make(set, names, emit),
+        })
+    }
+
+    fn make(&self, set: &MigrationSet, names: &[String], emit: &mut dyn FnMut(Event)) -> Result<Option<Database>, Failure> {
+        let known = self.known_templates()?;
+        let from = names.iter().rev().find(|it| known.contains_key(*it));
+        let database = match from.map(|it| self.clone_of(it)).transpose()?.flatten() {
+            Some(database) => database,
+            None => self.empty()?,
+        };
+        database.migrate(set, names.len() - 1, emit)?;
+        self.give_away(database, &names[names.len() - 1])
+    }
+
+    /// A new database as `make` leaves an empty one, kept as a template for whoever comes with the same `key`.
+    ///
+    /// # Errors
+    /// What `make` says; the scratch server's where it does not serve.
+    pub fn kept(&self, key: &str, make: &mut dyn FnMut(&Database) -> Result<(), Failure>) -> Result<Database, Failure> {
+        let template = template_name(&checksum(&format!("{} {key}", self.surroundings())));
+        if let Some(database) = self.clone_of(&template)? {
+            return Ok(database);
+        }
+        self.alone(&template, &mut || {
+            if let Some(database) = self.clone_of(&template)? {
+                return Ok(database);
+            }
+            let database = self.empty()?;
+            make(&database)?;
+            self.publish(database, &template)
+        })
+    }
+
+    /// Does `work` while nobody else does it for `template`: however many need one at once, one makes it.
+    fn alone<T>(&self, template: &str, work: &mut dyn FnMut() -> Result<T, Failure>) -> Result<T, Failure> {
+        let lock = lock_number(template);
+        // Tried for, never waited for inside the server: a waiter there would hold up whoever copies a database.
+        while self.rows(&format!("SELECT 1 WHERE pg_catalog.pg_try_advisory_lock({lock})"))?.is_empty() {
+            std::thread::sleep(POLL);
+        }
+        let result = work();
+        // With the session the lock is gone too.
+        drop(self.session().execute(&format!("SELECT pg_catalog.pg_advisory_unlock({lock})")));
+        result
+    }
+
+    /// Notes that a template is used now; of many at once, one is enough, and the server refuses the others.
+    fn touch(&self, template: &str) {
+        drop(self.session().execute(&touch(template)));
+    }
+
+    /// What a template depends on besides what is run in it.
+    fn surroundings(&self) -> String {
+        checksum(&format!("{} {:?} {} {:?}", env!("CARGO_PKG_VERSION"), self.prepare, self.version, self.url.get("user")))
     }
 
     /// A copy of a template; nothing where another command dropped it meanwhile.
@@ -45,26 +125,43 @@ impl Server {
         if !known {
             return Ok(None);
         }
-        self.execute(&touch(template))?;
+        self.touch(template);
         self.create(template).map(Some)
     }
 
     /// Makes a template of `database` and gives back a copy of it.
     fn publish(&self, database: Database, template: &str) -> Result<Database, Failure> {
+        match self.give_away(database, template)? {
+            Some(database) => Ok(database),
+            None => self.create(template),
+        }
+    }
+
+    /// Makes a template of `database`; gives it back where that cannot be.
+    fn give_away(&self, database: Database, template: &str) -> Result<Option<Database>, Failure> {
         self.forget_oldest()?;
         let (from, to) = (name(database.name()), name(template));
-        let renamed = self.session().execute(&format!(
+        let rename = format!(
             "ALTER DATABASE {from} RENAME TO {to}; ALTER DATABASE {to} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false; {}",
             touch(template)
-        ));
+        );
+        let mut renamed = self.session().execute(&rename);
+        // An autovacuum worker is soon gone again.
+        for _ in 0..PATIENCE {
+            if !matches!(&renamed, Err(DbError::Server(error)) if error.sqlstate == "55006") {
+                break;
+            }
+            std::thread::sleep(POLL);
+            renamed = self.session().execute(&rename);
+        }
         match renamed {
             Ok(()) => {
                 database.keep();
-                self.create(template)
+                Ok(None)
             }
             // Another command was faster, or just as fast (42P04, 23505): its template is as good as ours. Or something is still connected
             // to it (55006), such as an autovacuum worker: it serves once, and is not kept.
-            Err(DbError::Server(error)) if ["42P04", "23505", "55006"].contains(&error.sqlstate.as_str()) => Ok(database),
+            Err(DbError::Server(error)) if ["42P04", "23505", "55006"].contains(&error.sqlstate.as_str()) => Ok(Some(database)),
             Err(error) => Err(super::server::unusable(&self.url, &error)),
         }
     }
@@ -93,8 +190,7 @@ impl Server {
 
     /// The names of the templates for the first 0 to `n` migrations.
     fn template_names(&self, set: &MigrationSet, n: usize) -> Vec<String> {
-        let prepare = &self.prepare;
-        let mut hash = checksum(&format!("{} {:?} {} {:?}", env!("CARGO_PKG_VERSION"), prepare, self.version, self.url.get("user")));
+        let mut hash = self.surroundings();
         let mut names = vec![template_name(&hash)];
         for migration in &set.migrations[..n] {
             hash = checksum(&format!("{hash} {} {}", migration.name.stem, migration.checksum));
@@ -107,6 +203,12 @@ impl Server {
 fn template_name(hash: &str) -> String {
     let digits: String = hash.chars().filter(char::is_ascii_hexdigit).collect();
     format!("{TEMPLATE}{}", &digits[digits.len() - 32..])
+}
+
+/// The advisory lock of whoever makes a template.
+fn lock_number(template: &str) -> i64 {
+    let digits = template.rsplit('_').next().and_then(|it| it.get(..15)).unwrap_or_default();
+    i64::from_str_radix(digits, 16).unwrap_or_default()
 }
 
 /// Notes that the template is used now. The comment's text sorts by time.
