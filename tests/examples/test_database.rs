@@ -34,7 +34,12 @@ fn measure() -> anyhow::Result<()> {
     println!("first        {:>7.1} ms", timed()?.as_secs_f64() * 1e3);
     let mut times = (0..200).map(|_| timed()).collect::<anyhow::Result<Vec<_>>>()?;
     times.sort();
-    println!("median of 200{:>7.1} ms (fastest {:.1}, slowest {:.1})", times[100].as_secs_f64() * 1e3, times[0].as_secs_f64() * 1e3, times[199].as_secs_f64() * 1e3);
+    println!(
+        "median of 200{:>7.1} ms (fastest {:.1}, slowest {:.1})",
+        times[100].as_secs_f64() * 1e3,
+        times[0].as_secs_f64() * 1e3,
+        times[199].as_secs_f64() * 1e3
+    );
     let began = Instant::now();
     let results: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..100).map(|_| scope.spawn(timed)).collect();

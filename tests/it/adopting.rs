@@ -29,7 +29,10 @@ fn journalled() -> Vec<Project> {
         Project {
             tool: "drizzle",
             files: &[
-                ("meta/_journal.json", r#"{"entries": [{"idx": 0, "when": 1000, "tag": "0000_a"}, {"idx": 1, "when": 2000, "tag": "0001_b"}, {"idx": 2, "when": 3000, "tag": "0002_c"}]}"#),
+                (
+                    "meta/_journal.json",
+                    r#"{"entries": [{"idx": 0, "when": 1000, "tag": "0000_a"}, {"idx": 1, "when": 2000, "tag": "0001_b"}, {"idx": 2, "when": 3000, "tag": "0002_c"}]}"#,
+                ),
                 ("0000_a.sql", A),
                 ("0001_b.sql", B),
                 ("0002_c.sql", "CREATE TABLE c (n int);--> statement-breakpoint\nCREATE INDEX ON c (n);"),
@@ -59,7 +62,10 @@ fn journalled() -> Vec<Project> {
         Project {
             tool: "sqitch",
             files: &[
-                ("sqitch.plan", "%project=shop\n\na 2024-01-01T00:00:00Z A <a@b.c> # a\nb [a] 2024-01-01T00:00:00Z A <a@b.c> # b\nc 2024-01-01T00:00:00Z A <a@b.c> # c\n"),
+                (
+                    "sqitch.plan",
+                    "%project=shop\n\na 2024-01-01T00:00:00Z A <a@b.c> # a\nb [a] 2024-01-01T00:00:00Z A <a@b.c> # b\nc 2024-01-01T00:00:00Z A <a@b.c> # c\n",
+                ),
                 ("deploy/a.sql", A),
                 ("deploy/b.sql", B),
                 ("deploy/c.sql", "-- Deploy c\nBEGIN;\nCREATE TABLE c (n int);\nCOMMIT;\n"),
@@ -93,7 +99,9 @@ fn journalled() -> Vec<Project> {
 }
 
 fn by_version() -> Vec<Project> {
-    let sip = |number: i32, name: &str, sql: &str| hash::siphash13(&[name.as_bytes(), &[255], &number.to_le_bytes(), sql.as_bytes(), &[255]].concat());
+    let sip = |number: i32, name: &str, sql: &str| {
+        hash::siphash13(&[name.as_bytes(), &[255], &number.to_le_bytes(), sql.as_bytes(), &[255]].concat())
+    };
     vec![
         Project {
             tool: "sqlx",
@@ -191,9 +199,15 @@ fn every_tool_is_recognised_and_what_it_has_applied_is_not_applied_again() {
             database.sql(&format!("{A}{B}{}", project.history));
             let count = || database.sql(&format!("SELECT count(*) FROM {}", project.table));
             let (sandbox, before) = (sandbox(&project, &database), count());
-            sandbox.run(["db", "adopt", "old", "--dry-run"]).code(0).says(&[&format!("would adopt 3 migrations from {}: 2 applied, 1 pending", project.tool)]);
+            sandbox
+                .run(["db", "adopt", "old", "--dry-run"])
+                .code(0)
+                .says(&[&format!("would adopt 3 migrations from {}: 2 applied, 1 pending", project.tool)]);
             assert_eq!(database.sql("SELECT to_regclass('xtask.history') IS NULL"), "t", "a dry run writes nothing");
-            sandbox.run(["db", "adopt", "old"]).code(0).says(&[&format!("adopted 3 migrations from {}: 2 applied, 1 pending", project.tool)]);
+            sandbox
+                .run(["db", "adopt", "old"])
+                .code(0)
+                .says(&[&format!("adopted 3 migrations from {}: 2 applied, 1 pending", project.tool)]);
             assert_eq!(tables(&database), "a b", "{}", project.tool);
             sandbox.migrate().code(0).says(&["applied 1 in", "3 in all"]);
             assert_eq!((tables(&database), count()), ("a b c".to_owned(), before), "{}", project.tool);
@@ -219,8 +233,13 @@ fn one() -> Database {
 #[test]
 fn differences_are_shown_and_nothing_is_written_until_all_are_settled() {
     let (database, project) = (one(), projects().into_iter().find(|it| it.tool == "sqlx").expect("there"));
-    database.sql(&format!("{A}{B}{}; INSERT INTO _sqlx_migrations VALUES (11, 'gone', now(), true, '', 1), (100, 'c', now(), false, '', 1)", project.history));
-    let sandbox = sandbox(&project, &database).file("old/10_b.sql", "CREATE TABLE b (n bigint);\n").file("old/3_late.sql", "CREATE TABLE late (n int);\n");
+    database.sql(&format!(
+        "{A}{B}{}; INSERT INTO _sqlx_migrations VALUES (11, 'gone', now(), true, '', 1), (100, 'c', now(), false, '', 1)",
+        project.history
+    ));
+    let sandbox = sandbox(&project, &database)
+        .file("old/10_b.sql", "CREATE TABLE b (n bigint);\n")
+        .file("old/3_late.sql", "CREATE TABLE late (n int);\n");
     sandbox.run(["db", "adopt", "old"]).code(1).stdout(expect![[""]]).stderr(expect![[r#"
         error[adopt-skipped]: `0001_late` is not in sqlx's history, although newer ones are
          --> old/3_late.sql
@@ -261,18 +280,32 @@ fn bad_input_is_named_and_nothing_is_written() {
     let history = &sqlx.history;
     check("", &["old"], 2, &["error[no-history]: the database has no history of sqlx's (no table _sqlx_migrations)", "--accept empty"]);
     check(&format!("{history}; DELETE FROM _sqlx_migrations"), &["old"], 2, &["sqlx's history public._sqlx_migrations is empty"]);
-    check(&format!("{history}; UPDATE _sqlx_migrations SET version = version + 1000"), &["old"], 2, &["error[wrong-database]: none of the 2 migrations in sqlx's history has a file in old"]);
+    check(
+        &format!("{history}; UPDATE _sqlx_migrations SET version = version + 1000"),
+        &["old"],
+        2,
+        &["error[wrong-database]: none of the 2 migrations in sqlx's history has a file in old"],
+    );
     check(&format!("{history}; ALTER TABLE _sqlx_migrations ADD mood text"), &["old"], 2, &["error[unknown-columns]", "mood"]);
     check(&format!("{history}; ALTER TABLE _sqlx_migrations DROP success"), &["old"], 2, &["error[not-its-history]"]);
     check(history, &["empty"], 2, &["error[no-such-tool]: the folder is laid out like no tool's that is known"]);
     check(history, &["nowhere"], 2, &["error[unreadable-file]"]);
     check(history, &["old", "--from", "slqx"], 2, &["error[no-such-tool]: `slqx` is no tool"]);
-    check("CREATE TABLE alembic_version (version_num varchar(32))", &["empty"], 2, &["error[no-sql]: Alembic's migrations are Python", "db baseline"]);
+    check(
+        "CREATE TABLE alembic_version (version_num varchar(32))",
+        &["empty"],
+        2,
+        &["error[no-sql]: Alembic's migrations are Python", "db baseline"],
+    );
     let golang = format!("{history}; {}", project("golang-migrate").history);
     let database = one();
     database.sql(&golang);
     let both = Sandbox::on(&database).file("old/9_a.up.sql", A).file("old/10_b.up.sql", B);
-    both.run(["db", "adopt", "old"]).code(2).says(&["error[several-tools]", "sqlx (public._sqlx_migrations), golang-migrate (public.schema_migrations)", "--from"]);
+    both.run(["db", "adopt", "old"]).code(2).says(&[
+        "error[several-tools]",
+        "sqlx (public._sqlx_migrations), golang-migrate (public.schema_migrations)",
+        "--from",
+    ]);
     both.run(["db", "adopt", "old", "--from", "golang-migrate"]).code(0);
     let database = one();
     database.sql(&sqlx.history);
@@ -285,10 +318,14 @@ fn a_role_that_may_not_read_is_told_what_it_lacks() {
     let (database, project) = (one(), projects().into_iter().find(|it| it.tool == "sqlx").expect("there"));
     database.sql(&project.history);
     let role = format!("reader_{}", database.name);
-    database.sql(&format!("CREATE ROLE {role} LOGIN PASSWORD 'x'"));
+    database.sql(&format!("CREATE ROLE {role} LOGIN PASSWORD 'reads-only-7319'"));
     let mut url = database.url();
-    url.set("user", &role).and_then(|()| url.set("password", "x")).expect("known keywords");
-    sandbox(&project, &database).at(&url).run(["db", "adopt", "old"]).code(3).says(&["error[history-unreadable]", "42501", "GRANT SELECT ON public._sqlx_migrations"]);
+    url.set("user", &role).and_then(|()| url.set("password", "reads-only-7319")).expect("known keywords");
+    sandbox(&project, &database).at(&url).run(["db", "adopt", "old"]).code(3).says(&[
+        "error[history-unreadable]",
+        "42501",
+        "GRANT SELECT ON public._sqlx_migrations",
+    ]);
     database.sql(&format!("GRANT SELECT ON _sqlx_migrations TO {role}"));
     let sandbox = sandbox(&project, &database).at(&url);
     sandbox.run(["db", "adopt", "old"]).code(3).says(&["error[history-unwritable]", "42501"]);

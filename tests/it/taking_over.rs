@@ -65,7 +65,10 @@ fn squashed_migrations_give_the_same_and_are_known_where_the_old_ones_are_applie
         let sandbox = sandbox.at(&half.url());
         sandbox.run(["db", "migrate", "--to", "2"]).code(0);
         sandbox.run(["db", "squash", "--to", "3", "--dry-run"]).code(0).prints(&["-- xtask: squashes = 0001_a "]);
-        sandbox.run(["db", "squash", "--to", "3"]).code(0).says(&["3 migrations are one now: the same schema and the same rows, proved", "before-squash-0003"]);
+        sandbox
+            .run(["db", "squash", "--to", "3"])
+            .code(0)
+            .says(&["3 migrations are one now: the same schema and the same rows, proved", "before-squash-0003"]);
         assert!(!sandbox.path("migrations/0001_a.sql").exists());
         sandbox.migrate().code(2).says(&["error[half-squashed]", "it lacks 0003_c", "before-squash-0003"]);
         let sandbox = sandbox.at(&full.url());

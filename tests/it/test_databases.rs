@@ -9,7 +9,9 @@ fn program_of_a_user() -> std::path::PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut build = Command::new(cargo);
     build.args(["build", "--workspace", "--example", "test_database", "--message-format=json-render-diagnostics", "--quiet"]);
-    for (name, _) in std::env::vars().filter(|(name, _)| ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|it| name.starts_with(it))) {
+    for (name, _) in
+        std::env::vars().filter(|(name, _)| ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|it| name.starts_with(it)))
+    {
         build.env_remove(name);
     }
     let said = program::output(build.current_dir(env!("CARGO_MANIFEST_DIR")));
@@ -34,9 +36,11 @@ fn many_processes_at_once_make_one_template_and_leave_nothing() {
     each_server(|server| {
         let home = Database::new(server);
         let unique = format!("CREATE TABLE {} (n int);\n", home.name);
-        let sandbox = Sandbox::new().file("xtask.toml", "").migration("0001_a.sql", &unique).migration("0002_b.sql", "SELECT pg_sleep(0.5);\n");
+        let sandbox =
+            Sandbox::new().file("xtask.toml", "").migration("0001_a.sql", &unique).migration("0002_b.sql", "SELECT pg_sleep(0.5);\n");
         let before = counted(&home, "datname LIKE 'xtask_template_%'");
-        let children: Vec<_> = (0..20).map(|_| run(&program, &sandbox, &home, &["count", &home.name]).spawn().expect("it starts")).collect();
+        let children: Vec<_> =
+            (0..20).map(|_| run(&program, &sandbox, &home, &["count", &home.name]).spawn().expect("it starts")).collect();
         for child in children {
             let output = child.wait_with_output().expect("it ends");
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

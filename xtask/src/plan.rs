@@ -100,7 +100,8 @@ fn squashed<'a>(migration: &Migration, by_name: &std::collections::HashMap<&str,
     let squashes = &migration.header.squashes;
     let rows: Vec<&'a Applied> = squashes.iter().filter_map(|it| by_name.get(it.name.as_str()).copied()).collect();
     let newest = *rows.last()?;
-    let is_same = |row: &&Applied| row.finished && squashes.iter().any(|it| it.name == row.name && is_checksum(&row.checksum, &it.checksum));
+    let is_same =
+        |row: &&Applied| row.finished && squashes.iter().any(|it| it.name == row.name && is_checksum(&row.checksum, &it.checksum));
     let is_whole = rows.len() == squashes.len() && rows.iter().all(|row| is_same(row));
     Some((if is_whole { State::Applied } else { State::HalfSquashed }, newest))
 }
@@ -198,12 +199,19 @@ fn half_squashed_diagnostic(migration: &Migration, history: &History) -> Diagnos
     let squashes = &migration.header.squashes;
     let row = |name: &str| history.find(name).filter(|row| row.finished);
     let lacking: Vec<&str> = squashes.iter().filter(|it| row(&it.name).is_none()).map(|it| it.name.as_str()).collect();
-    let other: Vec<&str> =
-        squashes.iter().filter(|it| row(&it.name).is_some_and(|row| !is_checksum(&row.checksum, &it.checksum))).map(|it| it.name.as_str()).collect();
+    let other: Vec<&str> = squashes
+        .iter()
+        .filter(|it| row(&it.name).is_some_and(|row| !is_checksum(&row.checksum, &it.checksum)))
+        .map(|it| it.name.as_str())
+        .collect();
     let name = &migration.name;
-    let mut diagnostic = Diagnostic::error("half-squashed", format!("`{name}` stands for {} migrations, of which this database has only some", squashes.len()));
+    let mut diagnostic = Diagnostic::error(
+        "half-squashed",
+        format!("`{name}` stands for {} migrations, of which this database has only some", squashes.len()),
+    );
     if lacking.is_empty() {
-        diagnostic.message = format!("`{name}` stands for {} migrations, of which this database has some with another text", squashes.len());
+        diagnostic.message =
+            format!("`{name}` stands for {} migrations, of which this database has some with another text", squashes.len());
     }
     for (what, names) in [("it lacks", lacking), ("another text had", other)] {
         if !names.is_empty() {

@@ -44,7 +44,13 @@ pub fn choose(files: &Files, tables: &[Table], from: Option<&str>, named_table: 
 /// Whether `table` is the history of `tool`: its name, and every column that the tool always makes. Several tools call theirs the same.
 fn is_history(tool: &Tool, table: &Table, named: bool) -> bool {
     let has = |column: &&str| table.columns.iter().any(|it| it == column);
-    let is_others = || TOOLS.iter().any(|other| other.columns.len() > tool.columns.len() && other.tables.contains(&table.name.as_str()) && other.columns.iter().all(|it| has(&it)));
+    let is_others = || {
+        TOOLS.iter().any(|other| {
+            other.columns.len() > tool.columns.len()
+                && other.tables.contains(&table.name.as_str())
+                && other.columns.iter().all(|it| has(&it))
+        })
+    };
     (named || tool.tables.contains(&table.name.as_str())) && tool.columns.iter().all(|it| has(&it)) && !is_others()
 }
 
@@ -55,7 +61,8 @@ fn strange(tool: &Tool, table: &Table) -> Vec<String> {
 
 fn unknown(name: &str) -> Diagnostic {
     let known: Vec<&str> = TOOLS.iter().map(|tool| tool.name).collect();
-    Diagnostic::error("no-such-tool", format!("`{name}` is no tool that can be taken over")).hint(format!("name one of {}", known.join(", ")))
+    Diagnostic::error("no-such-tool", format!("`{name}` is no tool that can be taken over"))
+        .hint(format!("name one of {}", known.join(", ")))
 }
 
 /// A table of the right name, but without the columns of that tool.
@@ -63,13 +70,22 @@ fn misfit(tool: &Tool, tables: &[Table]) -> Option<Diagnostic> {
     let table = tables.iter().find(|table| tool.tables.contains(&table.name.as_str()))?;
     let missing: Vec<&str> = tool.columns.iter().filter(|column| !table.columns.iter().any(|it| it == *column)).copied().collect();
     let message = format!("`{table}` is called like {}'s history, but is not: it has the columns {}", tool.name, table.columns.join(", "));
-    let note = if missing.is_empty() { "another tool's history has just these columns".to_owned() } else { format!("{} would have {}", tool.name, missing.join(", ")) };
-    Some(Diagnostic::error("not-its-history", message).note(note).hint("name the tool that made it with `--from`, or the right table with `--table`"))
+    let note = if missing.is_empty() {
+        "another tool's history has just these columns".to_owned()
+    } else {
+        format!("{} would have {}", tool.name, missing.join(", "))
+    };
+    Some(
+        Diagnostic::error("not-its-history", message)
+            .note(note)
+            .hint("name the tool that made it with `--from`, or the right table with `--table`"),
+    )
 }
 
 fn no_tool(files: &Files, tables: &[Table]) -> Diagnostic {
     let is_python = files.paths().any(|path| path.ends_with("alembic.ini") || path.ends_with("env.py"));
-    let program = PROGRAM_TABLES.iter().find(|(name, tool, _)| tables.iter().any(|it| it.name == *name) || (*tool == "Alembic" && is_python));
+    let program =
+        PROGRAM_TABLES.iter().find(|(name, tool, _)| tables.iter().any(|it| it.name == *name) || (*tool == "Alembic" && is_python));
     if let Some((_, tool, language)) = program {
         return Diagnostic::error("no-sql", format!("{tool}'s migrations are {language}, not SQL: they cannot be taken over as they are"))
             .hint("run `cargo xtask db baseline`, which takes over the database as it is instead");
@@ -77,10 +93,9 @@ fn no_tool(files: &Files, tables: &[Table]) -> Diagnostic {
     let seen: Vec<&str> = files.paths().take(3).collect();
     let note = if seen.is_empty() { "the folder holds no files".to_owned() } else { format!("the folder holds {}, …", seen.join(", ")) };
     let known: Vec<&str> = TOOLS.iter().map(|tool| tool.name).collect();
-    Diagnostic::error("no-such-tool", "the folder is laid out like no tool's that is known").note(note).hint(format!(
-        "name the folder in which the migrations lie, or the tool with `--from`: {}",
-        known.join(", ")
-    ))
+    Diagnostic::error("no-such-tool", "the folder is laid out like no tool's that is known")
+        .note(note)
+        .hint(format!("name the folder in which the migrations lie, or the tool with `--from`: {}", known.join(", ")))
 }
 
 fn ambiguous(names: &[String]) -> Diagnostic {

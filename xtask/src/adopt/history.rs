@@ -30,7 +30,9 @@ impl std::fmt::Display for Table {
 pub fn tables(session: &mut Session, wanted: Option<&str>) -> Result<Vec<Table>, DbError> {
     let names: Vec<String> = match wanted {
         Some(wanted) => vec![literal(wanted)],
-        None => TOOLS.iter().flat_map(|tool| tool.tables).chain(PROGRAM_TABLES.iter().map(|(table, ..)| table)).map(|it| literal(it)).collect(),
+        None => {
+            TOOLS.iter().flat_map(|tool| tool.tables).chain(PROGRAM_TABLES.iter().map(|(table, ..)| table)).map(|it| literal(it)).collect()
+        }
     };
     let sql = format!(
         "SELECT n.nspname, c.relname, pg_catalog.pg_table_is_visible(c.oid), \
@@ -43,7 +45,10 @@ pub fn tables(session: &mut Session, wanted: Option<&str>) -> Result<Vec<Table>,
     );
     let columns = |text: String| text.split(',').map(str::to_owned).collect();
     let rows = session.rows(&sql)?;
-    Ok(rows.iter().map(|row| Table { schema: row.text(0), name: row.text(1), columns: columns(row.text(3)), visible: row.get(2) == Some("t") }).collect())
+    Ok(rows
+        .iter()
+        .map(|row| Table { schema: row.text(0), name: row.text(1), columns: columns(row.text(3)), visible: row.get(2) == Some("t") })
+        .collect())
 }
 
 /// The rows of a history.

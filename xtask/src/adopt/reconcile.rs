@@ -118,7 +118,7 @@ pub fn reconcile(foreign: Vec<Foreign>, entries: &[Entry]) -> Comparison {
         key: entry.key.clone(),
         file: None,
         item: None,
-        note: entry.at.as_ref().map(|at| format!("applied at {at}")),
+        note: entry.at.as_ref().map(|at| format!("applied at {}", at.replace('T', " "))),
     }));
     comparison
 }

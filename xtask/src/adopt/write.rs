@@ -52,11 +52,8 @@ fn numbers(items: &[Item], numbering: Numbering, present: &MigrationSet) -> Vec<
     let is_rerun = present.head().is_some();
     let before = if is_rerun { present.head().map_or(0, |it| it.name.number) } else { 0 };
     // Behind what is there, those that are there already do not count.
-    let missing: Vec<bool> = items
-        .iter()
-        .enumerate()
-        .map(|(index, item)| !is_rerun || twin(&text(item), index, present, &HashSet::new()).is_none())
-        .collect();
+    let missing: Vec<bool> =
+        items.iter().enumerate().map(|(index, item)| !is_rerun || twin(&text(item), index, present, &HashSet::new()).is_none()).collect();
     let mut next = before;
     missing
         .into_iter()

@@ -9,8 +9,8 @@ use crate::adopt::{self, Files, Standing, write::Target};
 use crate::cli::Format;
 use crate::cli::db::Adopt;
 use crate::context::Context;
-use crate::db::state::{self, Lock, State};
 use crate::db::history::Table;
+use crate::db::state::{self, Lock, State};
 use crate::db::{DbError, Session};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::exit::{Exit, Failure};
@@ -31,7 +31,8 @@ pub(super) fn run(ctx: &Context, args: &Adopt) -> anyhow::Result<Exit> {
         return Err(Failure::new(Exit::LockBusy, diagnostic).into());
     }
     let choice = choose_tool(&mut session, &foreign_files, args)?;
-    let mut foreign = (choice.tool.read)(&foreign_files).map_err(|diagnostic| usage(diagnostic.note(format!("in {folder}, read as {}'s", choice.tool.name))))?;
+    let mut foreign = (choice.tool.read)(&foreign_files)
+        .map_err(|diagnostic| usage(diagnostic.note(format!("in {folder}, read as {}'s", choice.tool.name))))?;
     let rows = rows(&mut session, &choice, &database.why, args)?;
     let entries = (choice.tool.entries)(&rows, &mut foreign);
     let mut comparison = adopt::reconcile(foreign, &entries);
@@ -104,7 +105,9 @@ fn collect(folder: &Path, prefix: &str, found: &mut Files) -> std::io::Result<()
 fn choose_tool(session: &mut Session, files: &Files, args: &Adopt) -> anyhow::Result<Choice> {
     let tables = adopt::history::tables(session, args.table.as_deref())?;
     if let Some(wanted) = args.table.as_ref().filter(|_| tables.is_empty()) {
-        return Err(usage(Diagnostic::error("no-such-table", format!("there is no table `{wanted}`")).hint("name it as `schema.table`")).into());
+        return Err(
+            usage(Diagnostic::error("no-such-table", format!("there is no table `{wanted}`")).hint("name it as `schema.table`")).into()
+        );
     }
     let choice = choose(files, &tables, args.from.as_deref(), args.table.is_some());
     let choice = choice.map_err(|diagnostic| usage(diagnostic.note("nothing was written")))?;
@@ -133,23 +136,31 @@ fn rows(session: &mut Session, choice: &Choice, why: &str, args: &Adopt) -> anyh
         Some(table) => format!("{tool}'s history {table} is empty", tool = tool.name),
         None => format!("the database has no history of {}'s (no table {})", tool.name, tool.tables.join(" or ")),
     };
-    let diagnostic = Diagnostic::error("no-history", message)
-        .note(format!("in {why}; nothing was written"))
-        .hint("name the database that the other tool has migrated; if nothing was ever applied, `--accept empty` only takes over the files");
+    let diagnostic = Diagnostic::error("no-history", message).note(format!("in {why}; nothing was written")).hint(
+        "name the database that the other tool has migrated; if nothing was ever applied, `--accept empty` only takes over the files",
+    );
     Err(usage(diagnostic).into())
 }
 
 fn denied(error: &DbError, table: &str) -> Failure {
-    let mut diagnostic = Diagnostic::error("history-unreadable", error.to_string()).note("nothing was written");
+    let mut diagnostic = Diagnostic::error("history-unreadable", record::message(error)).note("nothing was written");
     diagnostic.sqlstate = error.sqlstate().map(str::to_owned);
-    let hint = if error.sqlstate() == Some("42501") { format!("connect as the role that migrates, or grant it: GRANT SELECT ON {table} TO …") } else { "see the server's log for more".to_owned() };
+    let hint = if error.sqlstate() == Some("42501") {
+        format!("connect as the role that migrates, or grant it: GRANT SELECT ON {table} TO …")
+    } else {
+        "see the server's log for more".to_owned()
+    };
     Failure::new(Exit::NoServer, diagnostic.hint(hint))
 }
 
 fn wrong_database(choice: &Choice, n: usize, why: &str, folder: &str) -> Failure {
     let name = choice.tool.name;
     let message = format!("none of the {n} migrations in {name}'s history has a file in {folder}");
-    usage(Diagnostic::error("wrong-database", message).note(format!("in {why}; nothing was written")).hint("name the database, or the folder, that belongs to the other"))
+    usage(
+        Diagnostic::error("wrong-database", message)
+            .note(format!("in {why}; nothing was written"))
+            .hint("name the database, or the folder, that belongs to the other"),
+    )
 }
 
 /// What our own folder holds already, for a second database.
@@ -160,16 +171,21 @@ fn present(ctx: &Context, folder: &Path) -> Result<MigrationSet, Failure> {
 /// Every file must be one that we can read, or the next command would refuse it.
 fn check_readable(ctx: &Context, comparison: &Comparison, targets: &[Target], folder: &str, ours: &Path) -> Result<(), Failure> {
     let ours = files::shown(ours);
-    let sources = targets.iter().map(|it| SourceFile { path: format!("{ours}/{}.sql", it.stem), bytes: it.text.clone().into_bytes() }).collect();
+    let sources =
+        targets.iter().map(|it| SourceFile { path: format!("{ours}/{}.sql", it.stem), bytes: it.text.clone().into_bytes() }).collect();
     let (_, mut found) = MigrationSet::from_readable_files(sources, files::numbering(ctx));
     found.retain(|it| it.rule != "number-gap");
     for (item, target) in comparison.items.iter().zip(targets) {
         if item.foreign.body == adopt::Body::Binary {
             let message = "the file is not UTF-8";
             let place = Location::file(&format!("{folder}/{}", item.foreign.file));
-            found.push(Diagnostic::error("not-utf8", message).at(place).hint("save it as UTF-8, for example with `iconv -f LATIN1 -t UTF-8`"));
+            found.push(
+                Diagnostic::error("not-utf8", message).at(place).hint("save it as UTF-8, for example with `iconv -f LATIN1 -t UTF-8`"),
+            );
         }
-        for diagnostic in found.iter_mut().filter(|it| it.location.as_ref().is_some_and(|it| it.file.ends_with(&format!("/{}.sql", target.stem)))) {
+        for diagnostic in
+            found.iter_mut().filter(|it| it.location.as_ref().is_some_and(|it| it.file.ends_with(&format!("/{}.sql", target.stem))))
+        {
             diagnostic.notes.push(format!("it comes from {folder}/{}; nothing was written", item.foreign.file));
         }
     }
@@ -188,9 +204,18 @@ fn write(session: &mut Session, state: &State, writing: &Writing<'_>) -> anyhow:
     record::create(session, state)?;
     let known: Vec<String> = state.history.rows.iter().map(|row| row.name.clone()).collect();
     let mut sql = "BEGIN;\nLOCK TABLE xtask.history IN SHARE ROW EXCLUSIVE MODE;\n".to_owned();
-    let applied = writing.comparison.items.iter().zip(writing.targets).filter(|(item, target)| item.standing == Standing::Applied && !known.contains(&target.stem));
+    let applied = writing
+        .comparison
+        .items
+        .iter()
+        .zip(writing.targets)
+        .filter(|(item, target)| item.standing == Standing::Applied && !known.contains(&target.stem));
     for (place, (item, target)) in (state.history.next_position()..).zip(applied) {
-        let at = item.at.as_ref().filter(|at| at.starts_with(|it: char| it.is_ascii_digit()) && at.len() >= 10).map_or("pg_catalog.now()".to_owned(), |at| format!("{}::timestamptz", literal(at)));
+        let at = item
+            .at
+            .as_ref()
+            .filter(|at| at.starts_with(|it: char| it.is_ascii_digit()) && at.len() >= 10)
+            .map_or("pg_catalog.now()".to_owned(), |at| format!("{}::timestamptz", literal(at)));
         sql.push_str(&record::row(place, &target.stem, &target.text, &at, &format!("adopted from {} by {}", writing.tool, who())));
     }
     session.execute(&sql).map_err(|error| denied_write(&error))?;
@@ -206,7 +231,11 @@ fn write(session: &mut Session, state: &State, writing: &Writing<'_>) -> anyhow:
 fn write_files(writing: &Writing<'_>, made: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let bad = |path: &Path, error: std::io::Error| {
         let message = format!("failed to write `{}`: {error}", files::shown(path));
-        usage(Diagnostic::error("unwritable-file", message).note("nothing was kept, neither files nor history").hint("make the folder writable, or name another with `--migrations DIR`"))
+        usage(
+            Diagnostic::error("unwritable-file", message)
+                .note("nothing was kept, neither files nor history")
+                .hint("make the folder writable, or name another with `--migrations DIR`"),
+        )
     };
     std::fs::create_dir_all(writing.folder).map_err(|error| bad(writing.folder, error))?;
     for target in writing.targets.iter().filter(|it| !it.exists) {

@@ -56,10 +56,17 @@ fn stem(numbering: Numbering) -> String {
 }
 
 fn refuse(present: &MigrationSet, state: &State, dry_run: bool, why: &str) -> Result<(), Failure> {
-    let no = |exit, rule, message: String, hint: &str| Err(Failure::new(exit, Diagnostic::error(rule, message).note("nothing was written").hint(hint)));
+    let no = |exit, rule, message: String, hint: &str| {
+        Err(Failure::new(exit, Diagnostic::error(rule, message).note("nothing was written").hint(hint)))
+    };
     if let Some(row) = state.history.rows.first() {
         let message = format!("{why} has a history of migrations already, which begins with `{}`", row.name);
-        return no(Exit::Usage, "has-history", message, "run `cargo xtask db status` to see it; a baseline is for a database that has none");
+        return no(
+            Exit::Usage,
+            "has-history",
+            message,
+            "run `cargo xtask db status` to see it; a baseline is for a database that has none",
+        );
     }
     if present.migrations.len() > 1 {
         let message = format!("there are {} migrations already", present.migrations.len());
@@ -73,7 +80,8 @@ fn refuse(present: &MigrationSet, state: &State, dry_run: bool, why: &str) -> Re
 }
 
 fn denied(error: &anyhow::Error) -> Failure {
-    let mut diagnostic = Diagnostic::error("catalog-unreadable", format!("the schema cannot be read: {error:#}")).note("nothing was written");
+    let mut diagnostic =
+        Diagnostic::error("catalog-unreadable", format!("the schema cannot be read: {error:#}")).note("nothing was written");
     diagnostic.sqlstate = error.downcast_ref::<DbError>().and_then(DbError::sqlstate).map(str::to_owned);
     Failure::new(Exit::NoServer, diagnostic.hint("connect as the owner of the database, or as a superuser"))
 }
@@ -82,9 +90,12 @@ fn denied(error: &anyhow::Error) -> Failure {
 fn write(ctx: &Context, session: &mut Session, state: &State, first: &First, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     record::create(session, state)?;
     let row = record::row(1, &first.stem, &first.text, "pg_catalog.now()", &format!("baseline by {}", who()));
-    session.execute(&format!("BEGIN;\nLOCK TABLE xtask.history IN SHARE ROW EXCLUSIVE MODE;\n{row}")).map_err(|error| record::denied_write(&error))?;
+    session
+        .execute(&format!("BEGIN;\nLOCK TABLE xtask.history IN SHARE ROW EXCLUSIVE MODE;\n{row}"))
+        .map_err(|error| record::denied_write(&error))?;
     let mut made = Vec::new();
-    let result = write_files(ctx, first, folder, &mut made).and_then(|()| session.execute("COMMIT").map_err(|error| record::denied_write(&error)));
+    let result =
+        write_files(ctx, first, folder, &mut made).and_then(|()| session.execute("COMMIT").map_err(|error| record::denied_write(&error)));
     if let Err(failure) = result {
         made.iter().for_each(|path| drop(std::fs::remove_file(path)));
         drop(session.execute("ROLLBACK"));
@@ -96,7 +107,8 @@ fn write(ctx: &Context, session: &mut Session, state: &State, first: &First, fol
 /// The migration, and the desired state where there is none yet.
 fn write_files(ctx: &Context, first: &First, folder: &Path, made: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let schema = ctx.config.root.join("schema");
-    let has_state = std::fs::read_dir(&schema).is_ok_and(|entries| entries.flatten().any(|it| it.path().extension().is_some_and(|it| it == "sql")));
+    let has_state =
+        std::fs::read_dir(&schema).is_ok_and(|entries| entries.flatten().any(|it| it.path().extension().is_some_and(|it| it == "sql")));
     let wanted = [(folder.join(format!("{}.sql", first.stem)), !first.exists), (schema.join("schema.sql"), !has_state)];
     for (path, _) in wanted.iter().filter(|(_, wanted)| *wanted) {
         let mut write = || {
@@ -106,7 +118,10 @@ fn write_files(ctx: &Context, first: &First, folder: &Path, made: &mut Vec<PathB
         };
         write().map_err(|error| {
             let message = format!("failed to write `{}`: {error}", files::shown(path));
-            Failure::new(Exit::Usage, Diagnostic::error("unwritable-file", message).note("nothing was kept").hint("make the folder writable"))
+            Failure::new(
+                Exit::Usage,
+                Diagnostic::error("unwritable-file", message).note("nothing was kept").hint("make the folder writable"),
+            )
         })?;
     }
     Ok(())

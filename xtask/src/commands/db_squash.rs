@@ -39,7 +39,8 @@ pub(super) fn run(ctx: &Context, args: &Squash) -> anyhow::Result<Exit> {
     write(&folder, old, &stem, &text, &tag)?;
     ctx.ui.data(&format!("{}/{stem}.sql", files::shown(&folder)));
     ctx.ui.say(&format!("{n} migrations are one now: the same schema{}, proved", if args.no_data { "" } else { " and the same rows" }));
-    ctx.ui.say(&format!("the old files are in git, at the tag {tag}: push it (`git push origin {tag}`) for those who have to finish first"));
+    ctx.ui
+        .say(&format!("the old files are in git, at the tag {tag}: push it (`git push origin {tag}`) for those who have to finish first"));
     Ok(Exit::Done)
 }
 
@@ -49,7 +50,9 @@ fn count(set: &MigrationSet, to: &str) -> Result<usize, Failure> {
     match place {
         Some(place) if place > 0 => Ok(place + 1),
         Some(_) => Err(usage(Diagnostic::error("nothing-to-squash", format!("`{to}` is the first migration")).hint("name a later one"))),
-        None => Err(usage(Diagnostic::error("no-such-migration", format!("`{to}` means no migration")).hint("name one by its number or name"))),
+        None => {
+            Err(usage(Diagnostic::error("no-such-migration", format!("`{to}` means no migration")).hint("name one by its number or name")))
+        }
     }
 }
 
@@ -70,7 +73,10 @@ fn refuse(ctx: &Context, set: &MigrationSet, n: usize, folder: &Path) -> Result<
     match inside {
         Some(seed) => {
             let message = format!("the sample data `{}` is loaded behind migration {}, which would be gone", seed.stem, seed.number);
-            Err(usage(Diagnostic::error("seed-inside", message).hint(format!("give it the number {last} or a later one, or squash to {}", seed.number))))
+            Err(usage(
+                Diagnostic::error("seed-inside", message)
+                    .hint(format!("give it the number {last} or a later one, or squash to {}", seed.number)),
+            ))
         }
         None => Ok(()),
     }
@@ -81,13 +87,24 @@ fn refuse_in_git(folder: &Path, tag: &str) -> Result<(), Failure> {
     let git = |error: String, hint: &str| usage(Diagnostic::error("not-in-git", error).note("nothing was written").hint(hint));
     let sh = shell(folder)?;
     let changed = cmd!(sh, "git status --porcelain -- .").quiet().ignore_stderr().read();
-    let changed = changed.map_err(|_| git("the migrations are in no git repository".to_owned(), "commit them first: the old files must stay where databases that lag behind find them"))?;
+    let changed = changed.map_err(|_| {
+        git(
+            "the migrations are in no git repository".to_owned(),
+            "commit them first: the old files must stay where databases that lag behind find them",
+        )
+    })?;
     if !changed.is_empty() {
-        return Err(git(format!("there are changes that are not committed:\n{changed}"), "commit them first: the old files must stay where databases that lag behind find them"));
+        return Err(git(
+            format!("there are changes that are not committed:\n{changed}"),
+            "commit them first: the old files must stay where databases that lag behind find them",
+        ));
     }
     let taken = cmd!(sh, "git rev-parse --verify --quiet refs/tags/{tag}").quiet().ignore_stderr().read();
     match taken {
-        Ok(_) => Err(git(format!("the git tag `{tag}` is taken"), "see what it is for (`git show`), and delete it if it is left from another attempt")),
+        Ok(_) => Err(git(
+            format!("the git tag `{tag}` is taken"),
+            "see what it is for (`git show`), and delete it if it is left from another attempt",
+        )),
         Err(_) => Ok(()),
     }
 }
@@ -143,7 +160,13 @@ fn write(folder: &Path, old: &[Migration], stem: &str, text: &str, tag: &str) ->
     let sh = shell(folder)?;
     let message = "The migrations before they were squashed";
     let tagged = cmd!(sh, "git tag -a {tag} -m {message}").quiet().ignore_stderr().run();
-    tagged.map_err(|error| usage(Diagnostic::error("not-in-git", format!("the tag cannot be made: {error}")).note("nothing was written").hint("see that git knows who you are: `git config user.email`")))?;
+    tagged.map_err(|error| {
+        usage(
+            Diagnostic::error("not-in-git", format!("the tag cannot be made: {error}"))
+                .note("nothing was written")
+                .hint("see that git knows who you are: `git config user.email`"),
+        )
+    })?;
     let bad = |error: std::io::Error| {
         let message = format!("failed to write the migrations: {error}");
         usage(Diagnostic::error("unwritable-file", message).hint(format!("bring them back with `git checkout {tag} -- .`")))

@@ -43,9 +43,10 @@ fn unproved(failure: Failure) -> Failure {
 
 fn differs(sql: &str) -> Failure {
     let lines: Vec<&str> = sql.lines().filter(|line| !line.trim().is_empty()).take(20).collect();
-    let diagnostic = Diagnostic::error("not-proved", "the migration does not give the same schema: an empty database would still need this")
-        .note(lines.join("\n"))
-        .note("nothing was written")
-        .hint("write that part by hand into a migration of your own, or report this: the migration should have held it");
+    let diagnostic =
+        Diagnostic::error("not-proved", "the migration does not give the same schema: an empty database would still need this")
+            .note(lines.join("\n"))
+            .note("nothing was written")
+            .hint("write that part by hand into a migration of your own, or report this: the migration should have held it");
     Failure::new(Exit::No, diagnostic)
 }

@@ -28,9 +28,14 @@ pub(super) fn row(position: i64, stem: &str, text: &str, at: &str, by: &str) -> 
     )
 }
 
+/// What the server said, without its code, which is shown beside it.
+pub(super) fn message(error: &DbError) -> String {
+    error.server().map_or_else(|| error.to_string(), |it| it.message.clone())
+}
+
 /// The history cannot be written.
 pub(super) fn denied_write(error: &DbError) -> Failure {
-    let mut diagnostic = Diagnostic::error("history-unwritable", error.to_string()).note("nothing was written");
+    let mut diagnostic = Diagnostic::error("history-unwritable", message(error)).note("nothing was written");
     diagnostic.sqlstate = error.sqlstate().map(str::to_owned);
     let hint = "connect as the role that migrates: it must be able to make the schema xtask and write xtask.history";
     Failure::new(Exit::NoServer, diagnostic.hint(hint))

@@ -42,8 +42,14 @@ pub struct HeaderError {
 }
 
 /// The directives of the header; `true` for those that take a value.
-const DIRECTIVES: &[(&str, bool)] =
-    &[("no-transaction", false), ("allow-out-of-order", false), ("lock-timeout", true), ("statement-timeout", true), ("squashes", true), ("squash-tag", true)];
+const DIRECTIVES: &[(&str, bool)] = &[
+    ("no-transaction", false),
+    ("allow-out-of-order", false),
+    ("lock-timeout", true),
+    ("statement-timeout", true),
+    ("squashes", true),
+    ("squash-tag", true),
+];
 
 /// Directives that stand before a statement as well; others read them (the linter, the differ).
 const ELSEWHERE: &[&str] = &["allow", "renamed"];
@@ -121,7 +127,8 @@ fn set(word: &str, value: &str, header: &mut Header) -> Result<(), Complaint> {
 }
 
 fn squashed(value: &str) -> Result<Squashed, Complaint> {
-    let complaint = || (format!("`{value}` is no migration with its checksum"), "leave the lines as `cargo xtask db squash` wrote them".to_owned());
+    let complaint =
+        || (format!("`{value}` is no migration with its checksum"), "leave the lines as `cargo xtask db squash` wrote them".to_owned());
     let (name, checksum) = value.split_once(' ').ok_or_else(complaint)?;
     let checksum = checksum.trim();
     let is_hash = checksum.len() >= 16 && checksum.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -159,7 +166,10 @@ mod tests {
             "-- why\n\n-- xtask: lock-timeout = 2s\n-- xtask: statement-timeout=5min\nselect 1",
             "lock_timeout: Some(2s), statement_timeout: Some(300s)",
         );
-        check("-- xtask: squashes = 0001_a 0123456789abcdef\n-- xtask: squash-tag = x\nselect 1", "name: \"0001_a\", checksum: \"0123456789abcdef\"");
+        check(
+            "-- xtask: squashes = 0001_a 0123456789abcdef\n-- xtask: squash-tag = x\nselect 1",
+            "name: \"0001_a\", checksum: \"0123456789abcdef\"",
+        );
         check("-- xtask: squashes = 0001_a\nselect 1", "`0001_a` is no migration with its checksum");
         check("select 1;\n-- xtask: allow drop-column: nobody reads it\nselect 2", "no_transaction: false");
     }

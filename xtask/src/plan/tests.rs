@@ -88,6 +88,11 @@ fn a_squashed_migration_is_applied_where_those_are_that_it_stands_for() {
     check(&files, &[&squashed], None, "2=3_c");
     check(&files, &["1_a: a"], None, "half-squashed: `2_all` stands for 2 migrations, of which this database has only some");
     check(&files, &["1_a: a", "2_b: b @1"], None, "half-squashed: `2_all` stands for 2 migrations, of which this database has only some");
-    check(&files, &["1_a: a", "2_b: x"], None, "half-squashed: `2_all` stands for 2 migrations, of which this database has some with another text");
+    check(
+        &files,
+        &["1_a: a", "2_b: x"],
+        None,
+        "half-squashed: `2_all` stands for 2 migrations, of which this database has some with another text",
+    );
     check(&files, &["0_z: z", "1_a: a", "2_b: b"], None, "missing: `0_z` is in the database's history, but there is no such file");
 }

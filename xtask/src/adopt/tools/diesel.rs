@@ -30,5 +30,8 @@ fn read(files: &Files) -> Result<Vec<Foreign>, Diagnostic> {
 }
 
 fn runs_without_transaction(metadata: &str) -> bool {
-    metadata.lines().filter_map(|line| line.split_once('=')).any(|(key, value)| key.trim() == "run_in_transaction" && value.trim().starts_with("false"))
+    metadata
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .any(|(key, value)| key.trim() == "run_in_transaction" && value.trim().starts_with("false"))
 }

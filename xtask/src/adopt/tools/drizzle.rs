@@ -44,9 +44,12 @@ fn from_folders(files: &Files) -> Result<Vec<Foreign>, Diagnostic> {
 
 fn from_journal(files: &Files) -> Result<Vec<Foreign>, Diagnostic> {
     let bad = |message: String| {
-        Diagnostic::error("bad-journal", message).at(Location::file(JOURNAL)).hint("bring the journal back as drizzle-kit wrote it, from git")
+        Diagnostic::error("bad-journal", message)
+            .at(Location::file(JOURNAL))
+            .hint("bring the journal back as drizzle-kit wrote it, from git")
     };
-    let journal: serde_json::Value = serde_json::from_slice(files.bytes(JOURNAL)).map_err(|error| bad(format!("the journal is no JSON: {error}")))?;
+    let journal: serde_json::Value =
+        serde_json::from_slice(files.bytes(JOURNAL)).map_err(|error| bad(format!("the journal is no JSON: {error}")))?;
     let entries = journal.get("entries").and_then(|it| it.as_array()).ok_or_else(|| bad("the journal has no `entries`".to_owned()))?;
     let mut foreign = Vec::new();
     for entry in entries {
@@ -74,7 +77,8 @@ fn entries(rows: &[Row], foreign: &mut Vec<Foreign>) -> Vec<Entry> {
             let hash = column(row, "hash").unwrap_or_default();
             let created = column(row, "created_at").unwrap_or_default();
             let known = |key: &str| foreign.iter().any(|it| it.listed && it.key == key);
-            let same_second = |it: &&Foreign| it.key.split('_').next().is_some_and(|digits| digits.len() == 14 && in_utc(&created) == digits);
+            let same_second =
+                |it: &&Foreign| it.key.split('_').next().is_some_and(|digits| digits.len() == 14 && in_utc(&created) == digits);
             let by_name = column(row, "name").filter(|name| known(name));
             let key = by_name
                 .or_else(|| Some(created.clone()).filter(|key| known(key)))

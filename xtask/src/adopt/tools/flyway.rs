@@ -8,7 +8,18 @@ use crate::diagnostic::Diagnostic;
 pub(super) const TOOL: Tool = Tool {
     name: "flyway",
     tables: &["flyway_schema_history", "schema_version"],
-    columns: &["installed_rank", "version", "description", "type", "script", "checksum", "installed_by", "installed_on", "execution_time", "success"],
+    columns: &[
+        "installed_rank",
+        "version",
+        "description",
+        "type",
+        "script",
+        "checksum",
+        "installed_by",
+        "installed_on",
+        "execution_time",
+        "success",
+    ],
     more_columns: &[],
     order: "installed_rank",
     claims: |files| names(files).next().is_some(),
@@ -46,7 +57,8 @@ fn parts(version: &str) -> Vec<(usize, String)> {
 
 /// What entries and files are matched by: the version, or the words of a repeatable one.
 fn key(kind: char, version: &str, title: &str) -> String {
-    let version = || parts(version).into_iter().map(|(_, digits)| if digits.is_empty() { "0".to_owned() } else { digits }).collect::<Vec<_>>();
+    let version =
+        || parts(version).into_iter().map(|(_, digits)| if digits.is_empty() { "0".to_owned() } else { digits }).collect::<Vec<_>>();
     match kind {
         'R' => format!("R {}", title.replace('_', " ")),
         'B' => format!("B {}", version().join(".")),
@@ -96,7 +108,13 @@ fn entries(rows: &[Row], foreign: &mut Vec<Foreign>) -> Vec<Entry> {
         let kind = column(row, "type").unwrap_or_default();
         let (version, script) = (column(row, "version"), column(row, "script").unwrap_or_default());
         let title = column(row, "description").unwrap_or_default();
-        let letter = if kind == "SQL_BASELINE" || (kind == "BASELINE" && script.starts_with('B')) { 'B' } else if version.is_none() { 'R' } else { 'V' };
+        let letter = if kind == "SQL_BASELINE" || (kind == "BASELINE" && script.starts_with('B')) {
+            'B'
+        } else if version.is_none() {
+            'R'
+        } else {
+            'V'
+        };
         let key = key(letter, version.as_deref().unwrap_or_default(), &title);
         let is_whole = column(row, "success").as_deref() == Some("true");
         entries.retain(|it| it.key != key);

@@ -10,7 +10,9 @@ pub(super) const TOOL: Tool = Tool {
     columns: &["id", "name", "run_on"],
     more_columns: &[],
     order: "id",
-    claims: |files| names(files).any(|(.., file)| !file.ends_with(".sql") || files.text(file).is_some_and(|text| sections::has(text, "up migration"))),
+    claims: |files| {
+        names(files).any(|(.., file)| !file.ends_with(".sql") || files.text(file).is_some_and(|text| sections::has(text, "up migration")))
+    },
     read,
     entries: |rows, _| rows.iter().map(|row| Entry::applied(column(row, "name").unwrap_or_default(), column(row, "run_on"))).collect(),
 };
@@ -33,7 +35,11 @@ fn read(files: &Files) -> Result<Vec<Foreign>, Diagnostic> {
         .into_iter()
         .map(|(_, stem, file)| {
             let title = numbered(stem).map_or(stem, |(_, title)| title);
-            if file.ends_with(".sql") { forward(Foreign::sql(stem, title, file, files)) } else { Foreign::program(stem, title, file, "JavaScript") }
+            if file.ends_with(".sql") {
+                forward(Foreign::sql(stem, title, file, files))
+            } else {
+                Foreign::program(stem, title, file, "JavaScript")
+            }
         })
         .collect();
     if foreign.is_empty() { Err(nothing(files, "`<time>_<words>.sql`")) } else { Ok(foreign) }

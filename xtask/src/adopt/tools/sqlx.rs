@@ -32,7 +32,9 @@ fn read(files: &Files) -> Result<Vec<Foreign>, Diagnostic> {
         .into_iter()
         .map(|(version, title, file)| {
             let bytes = files.bytes(file);
-            let no_transaction = files.text(file).is_some_and(|text| text.lines().next().is_some_and(|line| sections::behind(line, "no-transaction").is_some()));
+            let no_transaction = files
+                .text(file)
+                .is_some_and(|text| text.lines().next().is_some_and(|line| sections::behind(line, "no-transaction").is_some()));
             let checksums = vec![sha384(bytes), sha384(&other_line_ends(bytes))];
             Foreign { checksums, no_transaction, ..Foreign::sql(by_number(version).1, title, file, files) }
         })
