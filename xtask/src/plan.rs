@@ -102,7 +102,7 @@ fn squashed<'a>(migration: &Migration, by_name: &std::collections::HashMap<&str,
     let newest = *rows.last()?;
     let is_same =
         |row: &&Applied| row.finished && squashes.iter().any(|it| it.name == row.name && is_checksum(&row.checksum, &it.checksum));
-    let is_whole = rows.len() == squashes.len() && rows.iter().all(|row| is_same(row));
+    let is_whole = rows.len() == squashes.len() && rows.iter().all(is_same);
     Some((if is_whole { State::Applied } else { State::HalfSquashed }, newest))
 }
 

@@ -57,7 +57,7 @@ impl TestDatabase {
             let Source { server, set } = source.as_ref().expect("it was just put there");
             let (server, set) = (server.clone(), Arc::clone(set));
             drop(source);
-            let database = server.migrated(&set, set.migrations.len(), &mut |_| ()).map_err(in_words)?;
+            let database = server.migrated(&set, set.migrations.len(), &mut |_| ()).map_err(|failure| in_words(&failure))?;
             Ok(TestDatabase { url: database.url.reveal(), database: Some(database) })
         })
     }
@@ -96,12 +96,12 @@ fn open() -> anyhow::Result<Source> {
     crate::db::leave_signals_alone();
     // As the command line would, with nothing typed.
     let cli = Cli::try_parse_from(["xtask", "--quiet", "doctor"])?;
-    let ctx = Context::new(&cli).map_err(in_words)?;
-    Ok(Source { set: Arc::new(migrations(&ctx).map_err(in_words)?), server: server(&ctx)? })
+    let ctx = Context::new(&cli.global, &cli.command.limits()).map_err(|failure| in_words(&failure))?;
+    Ok(Source { set: Arc::new(migrations(&ctx).map_err(|failure| in_words(&failure))?), server: server(&ctx)? })
 }
 
 /// A failure with all that is known, for who sees nothing but an error's text.
-fn in_words(failure: Failure) -> anyhow::Error {
+fn in_words(failure: &Failure) -> anyhow::Error {
     let words: Vec<String> = failure.diagnostics.iter().map(|it| crate::diagnostic::human(it, false)).collect();
     anyhow::anyhow!("{}", words.join("\n"))
 }

@@ -106,7 +106,7 @@ pub fn reconcile(foreign: Vec<Foreign>, entries: &[Entry]) -> Comparison {
     let entry = |it: &Foreign| by_key.get(it.key.as_str()).copied().filter(|_| it.listed);
     let newest = foreign.iter().rposition(|it| !it.repeatable && entry(it).is_some_and(|it| it.mark == Mark::Applied));
     let mut comparison = Comparison::default();
-    for (index, it) in in_our_order(foreign.clone(), newest, &entry) {
+    for (index, it) in in_our_order(foreign, newest, &entry) {
         let entry = entry(&it);
         let is_behind = newest.is_some_and(|newest| index < newest) && !it.repeatable;
         comparison.matched += usize::from(entry.is_some());

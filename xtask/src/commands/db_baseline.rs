@@ -1,8 +1,8 @@
 //! `cargo xtask db baseline`: a live database becomes the first migration, which counts as applied there.
 
 use super::db_migrate::who;
-use super::{database, files, proof, record, scratch};
-use crate::catalog;
+use super::{database, db_dump, files, proof, record, scratch, source};
+use crate::catalog::{self, Catalog};
 use crate::cli::db::Baseline;
 use crate::context::Context;
 use crate::db::history::Table;
@@ -10,7 +10,8 @@ use crate::db::state::{self, Lock, State};
 use crate::db::{DbError, Session};
 use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
-use crate::migration::{MigrationSet, Numbering};
+use crate::migration::{MigrationSet, Numbering, SourceFile};
+use crate::scratch::Server;
 use std::path::{Path, PathBuf};
 
 /// The migration: its name, its text, and whether its file is there already.
@@ -18,6 +19,8 @@ struct First {
     stem: String,
     text: String,
     exists: bool,
+    /// The files of the desired state, where there are none yet.
+    schema: Vec<SourceFile>,
 }
 
 pub(super) fn run(ctx: &Context, args: &Baseline) -> anyhow::Result<Exit> {
@@ -30,17 +33,18 @@ pub(super) fn run(ctx: &Context, args: &Baseline) -> anyhow::Result<Exit> {
     let live = catalog::load(&mut session).map_err(|error| denied(&error))?;
     live.unread.iter().for_each(|what| ctx.ui.say(&format!("not taken over: {what}")));
     let server = scratch::server(ctx)?;
-    let first = match present.migrations.first() {
-        Some(it) => First { stem: it.name.stem.clone(), text: it.text.clone(), exists: true },
-        None => First { stem: stem(files::numbering(ctx)), text: proof::from_nothing(&server, &live)?, exists: false },
+    let mut first = match present.migrations.first() {
+        Some(it) => First { stem: it.name.stem.clone(), text: it.text.clone(), exists: true, schema: Vec::new() },
+        None => First { stem: stem(files::numbering(ctx)), text: proof::from_nothing(&server, &live)?, exists: false, schema: Vec::new() },
     };
+    first.schema = desired_state(ctx, &server, &live)?;
     drop(proof::applied(&server, &first.stem, &first.text, &live)?);
     if args.dry_run {
         ctx.ui.data(first.text.trim_end());
         ctx.ui.say("nothing was written: a dry run; the migration was proved on a throw-away database");
         return Ok(Exit::Done);
     }
-    let written = write(ctx, &mut session, &state, &first, &folder)?;
+    let written = write(&mut session, &state, &first, &folder)?;
     session.close();
     written.iter().for_each(|path| ctx.ui.data(&files::shown(path)));
     ctx.ui.say(&format!("`{}` counts as applied in {}; on an empty database it gives the same schema (proved)", first.stem, database.why));
@@ -87,7 +91,7 @@ fn denied(error: &anyhow::Error) -> Failure {
 }
 
 /// The row is committed once the files are there, and no file stays where it cannot be.
-fn write(ctx: &Context, session: &mut Session, state: &State, first: &First, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+fn write(session: &mut Session, state: &State, first: &First, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     record::create(session, state)?;
     let row = record::row(1, &first.stem, &first.text, "pg_catalog.now()", &format!("baseline by {}", who()));
     session
@@ -95,7 +99,7 @@ fn write(ctx: &Context, session: &mut Session, state: &State, first: &First, fol
         .map_err(|error| record::denied_write(&error))?;
     let mut made = Vec::new();
     let result =
-        write_files(ctx, first, folder, &mut made).and_then(|()| session.execute("COMMIT").map_err(|error| record::denied_write(&error)));
+        write_files(first, folder, &mut made).and_then(|()| session.execute("COMMIT").map_err(|error| record::denied_write(&error)));
     if let Err(failure) = result {
         made.iter().for_each(|path| drop(std::fs::remove_file(path)));
         drop(session.execute("ROLLBACK"));
@@ -105,19 +109,18 @@ fn write(ctx: &Context, session: &mut Session, state: &State, first: &First, fol
 }
 
 /// The migration, and the desired state where there is none yet.
-fn write_files(ctx: &Context, first: &First, folder: &Path, made: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let schema = ctx.config.root.join("schema");
-    let has_state =
-        std::fs::read_dir(&schema).is_ok_and(|entries| entries.flatten().any(|it| it.path().extension().is_some_and(|it| it == "sql")));
-    let wanted = [(folder.join(format!("{}.sql", first.stem)), !first.exists), (schema.join("schema.sql"), !has_state)];
-    for (path, _) in wanted.iter().filter(|(_, wanted)| *wanted) {
+fn write_files(first: &First, folder: &Path, made: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    let migration =
+        SourceFile { path: folder.join(format!("{}.sql", first.stem)).display().to_string(), bytes: first.text.clone().into_bytes() };
+    let files = (!first.exists).then_some(&migration).into_iter().chain(&first.schema);
+    for (path, bytes) in files.map(|it| (PathBuf::from(&it.path), &it.bytes)) {
         let mut write = || {
             std::fs::create_dir_all(path.parent().unwrap_or(folder))?;
             made.push(path.clone());
-            std::fs::write(path, &first.text)
+            std::fs::write(&path, bytes)
         };
         write().map_err(|error| {
-            let message = format!("failed to write `{}`: {error}", files::shown(path));
+            let message = format!("failed to write `{}`: {error}", files::shown(&path));
             Failure::new(
                 Exit::Usage,
                 Diagnostic::error("unwritable-file", message).note("nothing was kept").hint("make the folder writable"),
@@ -125,4 +128,16 @@ fn write_files(ctx: &Context, first: &First, folder: &Path, made: &mut Vec<PathB
         })?;
     }
     Ok(())
+}
+
+/// The schema as the files of the desired state, proved; none where that folder holds something already.
+fn desired_state(ctx: &Context, server: &Server, live: &Catalog) -> anyhow::Result<Vec<SourceFile>> {
+    let folder = ctx.config.folder("schema.dir");
+    if std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Ok(Vec::new());
+    }
+    let empty = source::read(server.empty()?.connect()?, "an empty database")?;
+    let (files, desired) = db_dump::written(&folder, &empty, live)?;
+    db_dump::prove(server, &desired, live)?;
+    Ok(files)
 }

@@ -9,16 +9,21 @@ mod db_adopt;
 mod db_baseline;
 mod db_check;
 mod db_diff;
+mod db_dump;
+mod db_generate;
 mod db_lint;
 mod db_migrate;
 mod db_new;
+mod db_push;
 mod db_renumber;
 mod db_repair;
 mod db_reset;
+mod db_reverse;
 mod db_server;
 mod db_shell;
 mod db_squash;
 mod db_status;
+mod docs;
 mod doctor;
 mod files;
 mod fleet;
@@ -27,6 +32,10 @@ mod proof;
 mod record;
 mod scratch;
 pub(crate) mod testing;
+mod init;
+mod new_files;
+mod schema;
+mod source;
 
 use crate::cli::db::Db;
 use crate::cli::{Cli, Command, Form};
@@ -52,6 +61,10 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::Adopt(args)) => db_adopt::run(ctx, args),
         Command::Db(Db::Baseline(args)) => db_baseline::run(ctx, args),
         Command::Db(Db::Squash(args)) => db_squash::run(ctx, args),
+        Command::Db(Db::Generate(args)) => db_generate::run(ctx, args),
+        Command::Db(Db::Reverse(args)) => db_reverse::run(ctx, args),
+        Command::Db(Db::Dump(args)) => db_dump::run(ctx, args),
+        Command::Db(Db::Push(args)) => db_push::run(ctx, args),
         Command::Db(Db::Start) => db_server::start(ctx),
         Command::Db(Db::Stop) => db_server::stop(ctx),
         Command::Db(Db::Wait { .. }) => db_server::wait(ctx),
@@ -59,6 +72,8 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::Shell { arguments }) => db_shell::run(ctx, arguments),
         Command::Db(Db::Reset(args)) => db_reset::run(ctx, args),
         Command::Test(args) => testing::run(ctx, args),
+        Command::Init(args) => init::run(ctx, args),
+        Command::Docs(args) => docs::run(ctx, args),
         Command::Doctor => doctor::run(ctx),
         Command::Completions { shell } => completions::run(*shell),
     }

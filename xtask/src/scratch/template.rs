@@ -35,10 +35,11 @@ impl Server {
         if let Some(database) = self.clone_of(&names[n])? {
             return Ok(database);
         }
-        match self.make_template(set, &names, emit)? {
+        let _making = self.making();
+        self.alone(&names[n], &mut || match self.clone_of(&names[n])? {
             Some(database) => Ok(database),
-            None => self.create(&names[n]),
-        }
+            None => self.publish(self.built(set, &names, emit)?, &names[n]),
+        })
     }
 
     /// Sees to it that the next database with the first `n` migrations of `set` is cloned and not migrated.
@@ -47,34 +48,44 @@ impl Server {
     /// As [`Server::migrated`].
     pub fn keep(&self, set: &MigrationSet, n: usize, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
         let names = self.template_names(set, n);
-        if self.known_templates()?.contains_key(&names[n]) {
-            self.touch(&names[n]);
+        if let Some(about) = self.known_templates()?.get(&names[n]) {
+            self.note_use(&names[n], marks(about));
             return Ok(());
         }
-        self.make_template(set, &names, emit).map(drop)
-    }
-
-    /// Makes the template that the last of `names` calls, out of the longest of the others that there is. Gives back a database where it
-    /// could not be kept.
-    fn make_template(&self, set: &MigrationSet, names: &[String], emit: &mut dyn FnMut(Event)) -> Result<Option<Database>, Failure> {
-        // The lock on the server does not keep the threads of one session apart.
-        let _making = self.making.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let last = &names[names.len() - 1];
-        self.alone(last, &mut || match self.clone_of(last)? {
-            Some(database) => Ok(Some(database)),
-            None => self.make(set, names, emit),
+        let _making = self.making();
+        self.alone(&names[n], &mut || match self.known_templates()?.contains_key(&names[n]) {
+            true => Ok(()),
+            false => self.give_away(self.built(set, &names, emit)?, &names[n], "").map(drop),
         })
     }
 
-    fn make(&self, set: &MigrationSet, names: &[String], emit: &mut dyn FnMut(Event)) -> Result<Option<Database>, Failure> {
-        let known = self.known_templates()?;
-        let from = names.iter().rev().find(|it| known.contains_key(*it));
-        let database = match from.map(|it| self.clone_of(it)).transpose()?.flatten() {
-            Some(database) => database,
-            None => self.empty()?,
-        };
-        database.migrate(set, names.len() - 1, emit)?;
-        self.give_away(database, &names[names.len() - 1])
+    /// A new database with the first `n` migrations of `set`, which becomes a template only by [`Server::keep_database`].
+    ///
+    /// # Errors
+    /// As [`Server::migrated`].
+    pub fn fresh(&self, set: &MigrationSet, n: usize, emit: &mut dyn FnMut(Event)) -> Result<Database, Failure> {
+        self.built(set, &self.template_names(set, n), emit)
+    }
+
+    /// Keeps `database`, in which nothing but the first `n` migrations of `set` was run, as their template, with `mark`s for the next time.
+    ///
+    /// # Errors
+    /// The scratch server does not serve.
+    pub fn keep_database(&self, database: Database, set: &MigrationSet, n: usize, mark: &str) -> Result<(), Failure> {
+        let names = self.template_names(set, n);
+        if self.known_templates()?.contains_key(&names[n]) {
+            return self.execute(&touch(&names[n], mark));
+        }
+        self.give_away(database, &names[n], mark).map(drop)
+    }
+
+    /// What was noted with the template of the first `n` migrations of `set`; nothing where there is no such template.
+    ///
+    /// # Errors
+    /// The scratch server does not serve.
+    pub fn mark(&self, set: &MigrationSet, n: usize) -> Result<Option<String>, Failure> {
+        let names = self.template_names(set, n);
+        Ok(self.known_templates()?.get(&names[n]).map(|about| marks(about).to_owned()))
     }
 
     /// A new database as `make` leaves an empty one, kept as a template for whoever comes with the same `key`.
@@ -86,14 +97,26 @@ impl Server {
         if let Some(database) = self.clone_of(&template)? {
             return Ok(database);
         }
-        self.alone(&template, &mut || {
-            if let Some(database) = self.clone_of(&template)? {
-                return Ok(database);
-            }
-            let database = self.empty()?;
-            make(&database)?;
-            self.publish(database, &template)
-        })
+        let database = self.empty()?;
+        make(&database)?;
+        self.publish(database, &template)
+    }
+
+    /// A new database with the migrations that the last of `names` stands for, from the longest template that there is.
+    fn built(&self, set: &MigrationSet, names: &[String], emit: &mut dyn FnMut(Event)) -> Result<Database, Failure> {
+        let known = self.known_templates()?;
+        let from = names.iter().rev().find(|it| known.contains_key(*it));
+        let database = match from.map(|it| self.clone_of(it)).transpose()?.flatten() {
+            Some(database) => database,
+            None => self.empty()?,
+        };
+        database.migrate(set, names.len() - 1, emit)?;
+        Ok(database)
+    }
+
+    /// Held while a template is made: the lock on the server does not keep the threads of one session apart.
+    fn making(&self) -> std::sync::MutexGuard<'_, ()> {
+        self.making.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Does `work` while nobody else does it for `template`: however many need one at once, one makes it.
@@ -109,9 +132,9 @@ impl Server {
         result
     }
 
-    /// Notes that a template is used now; of many at once, one is enough, and the server refuses the others.
-    fn touch(&self, template: &str) {
-        drop(self.session().execute(&touch(template)));
+    /// Notes that a template is used now; of many who do at once, the server refuses all but one, and that is enough.
+    fn note_use(&self, template: &str, marks: &str) {
+        drop(self.session().execute(&touch(template, marks)));
     }
 
     /// What a template depends on besides what is run in it.
@@ -121,29 +144,27 @@ impl Server {
 
     /// A copy of a template; nothing where another command dropped it meanwhile.
     fn clone_of(&self, template: &str) -> Result<Option<Database>, Failure> {
-        let known = self.known_templates()?.contains_key(template);
-        if !known {
-            return Ok(None);
-        }
-        self.touch(template);
+        let known = self.known_templates()?;
+        let Some(about) = known.get(template) else { return Ok(None) };
+        self.note_use(template, marks(about));
         self.create(template).map(Some)
     }
 
     /// Makes a template of `database` and gives back a copy of it.
     fn publish(&self, database: Database, template: &str) -> Result<Database, Failure> {
-        match self.give_away(database, template)? {
+        match self.give_away(database, template, "")? {
             Some(database) => Ok(database),
             None => self.create(template),
         }
     }
 
     /// Makes a template of `database`; gives it back where that cannot be.
-    fn give_away(&self, database: Database, template: &str) -> Result<Option<Database>, Failure> {
+    fn give_away(&self, database: Database, template: &str, mark: &str) -> Result<Option<Database>, Failure> {
         self.forget_oldest()?;
         let (from, to) = (name(database.name()), name(template));
         let rename = format!(
             "ALTER DATABASE {from} RENAME TO {to}; ALTER DATABASE {to} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false; {}",
-            touch(template)
+            touch(template, mark)
         );
         let mut renamed = self.session().execute(&rename);
         // An autovacuum worker is soon gone again.
@@ -205,16 +226,23 @@ fn template_name(hash: &str) -> String {
     format!("{TEMPLATE}{}", &digits[digits.len() - 32..])
 }
 
+/// Notes that the template is used now, and `mark` behind that. The comment's text sorts by time.
+fn touch(template: &str, mark: &str) -> String {
+    format!(
+        "DO $$BEGIN EXECUTE pg_catalog.format('COMMENT ON DATABASE %I IS %L', {}, \
+         to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || {}); END$$",
+        literal(template),
+        literal(&format!(" {mark}"))
+    )
+}
+
+/// What stands behind the time in a template's comment.
+fn marks(about: &str) -> &str {
+    about.splitn(3, ' ').nth(2).unwrap_or_default()
+}
+
 /// The advisory lock of whoever makes a template.
 fn lock_number(template: &str) -> i64 {
     let digits = template.rsplit('_').next().and_then(|it| it.get(..15)).unwrap_or_default();
     i64::from_str_radix(digits, 16).unwrap_or_default()
-}
-
-/// Notes that the template is used now. The comment's text sorts by time.
-fn touch(template: &str) -> String {
-    format!(
-        "DO $$BEGIN EXECUTE pg_catalog.format('COMMENT ON DATABASE %I IS %L', {}, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')); END$$",
-        literal(template)
-    )
 }

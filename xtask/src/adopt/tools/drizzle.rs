@@ -14,7 +14,7 @@ pub(super) const TOOL: Tool = Tool {
     order: "id",
     claims: |files| files.0.contains_key(JOURNAL) || (!files.0.contains_key("migration_lock.toml") && folders(files).next().is_some()),
     read,
-    entries,
+    entries: |rows, foreign| entries(rows, foreign),
 };
 
 const JOURNAL: &str = "meta/_journal.json";
@@ -71,7 +71,7 @@ fn from_journal(files: &Files) -> Result<Vec<Foreign>, Diagnostic> {
     Ok(foreign)
 }
 
-fn entries(rows: &[Row], foreign: &mut Vec<Foreign>) -> Vec<Entry> {
+fn entries(rows: &[Row], foreign: &[Foreign]) -> Vec<Entry> {
     rows.iter()
         .map(|row| {
             let hash = column(row, "hash").unwrap_or_default();

@@ -12,7 +12,7 @@ pub(super) const TOOL: Tool = Tool {
     order: "version",
     claims: |files| names(files).next().is_some(),
     read,
-    entries,
+    entries: |rows, foreign| entries(rows, foreign),
 };
 
 fn names(files: &Files) -> impl Iterator<Item = (&str, &str, &str)> {
@@ -31,7 +31,7 @@ fn read(files: &Files) -> Result<Vec<Foreign>, Diagnostic> {
 }
 
 /// All versions up to the row's; the row's own may have failed, or have no file any more.
-fn entries(rows: &[Row], foreign: &mut Vec<Foreign>) -> Vec<Entry> {
+fn entries(rows: &[Row], foreign: &[Foreign]) -> Vec<Entry> {
     let Some(row) = rows.last() else { return Vec::new() };
     let newest = column(row, "version").unwrap_or_default();
     if newest.starts_with('-') {

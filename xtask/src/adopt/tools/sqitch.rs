@@ -26,7 +26,7 @@ pub(super) const TOOL: Tool = Tool {
     order: "committed_at",
     claims: |files| files.0.contains_key(PLAN),
     read,
-    entries,
+    entries: |rows, foreign| entries(rows, foreign),
 };
 
 const PLAN: &str = "sqitch.plan";
@@ -74,7 +74,7 @@ fn script(change: &str, behind: &[Line<'_>], files: &Files) -> String {
     let plain = format!("deploy/{change}.sql");
     let Some(rework) = behind.iter().position(|line| matches!(line, Line::Change(it) if *it == change)) else { return plain };
     let tags = behind[..rework].iter().filter_map(|line| if let Line::Tag(tag) = line { Some(tag) } else { None });
-    let tagged = tags.map(|tag| format!("deploy/{change}@{tag}.sql")).filter(|file| files.0.contains_key(file)).next_back();
+    let tagged = tags.map(|tag| format!("deploy/{change}@{tag}.sql")).rfind(|file| files.0.contains_key(file));
     tagged.unwrap_or(plain)
 }
 
@@ -87,7 +87,7 @@ fn key(project: &str, change: &str, n_before: usize) -> String {
     if n_before == 0 { format!("{project}:{change}") } else { format!("{project}:{change} (reworked {n_before})") }
 }
 
-fn entries(rows: &[Row], foreign: &mut Vec<Foreign>) -> Vec<Entry> {
+fn entries(rows: &[Row], foreign: &[Foreign]) -> Vec<Entry> {
     // A registry may serve several projects.
     let project = foreign.first().and_then(|it| it.key.split(':').next()).unwrap_or_default();
     let mut seen: HashMap<String, usize> = HashMap::new();
