@@ -48,10 +48,10 @@ fn is_history(tool: &Tool, table: &Table, named: bool) -> bool {
         TOOLS.iter().any(|other| {
             other.columns.len() > tool.columns.len()
                 && other.tables.contains(&table.name.as_str())
-                && other.columns.iter().all(|it| has(it))
+                && other.columns.iter().all(has)
         })
     };
-    (named || tool.tables.contains(&table.name.as_str())) && tool.columns.iter().all(|it| has(it)) && !is_others()
+    (named || tool.tables.contains(&table.name.as_str())) && tool.columns.iter().all(has) && !is_others()
 }
 
 fn strange(tool: &Tool, table: &Table) -> Vec<String> {
