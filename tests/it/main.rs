@@ -10,3 +10,4 @@ mod readme;
 mod scratch;
 mod server;
 mod tidy;
+mod trace;

@@ -39,6 +39,27 @@ impl Server {
         self.publish(database, &names[n])
     }
 
+    /// As [`Server::migrated`], and then prepared by `prepare`, whose work is kept as well: `key` names it.
+    ///
+    /// # Errors
+    /// As [`Server::migrated`], and those of `prepare`.
+    pub fn prepared(
+        &self,
+        set: &MigrationSet,
+        n: usize,
+        key: &str,
+        prepare: &mut dyn FnMut(&Database) -> Result<(), Failure>,
+    ) -> Result<Database, Failure> {
+        let names = self.template_names(set, n);
+        let template = template_name(&checksum(&format!("{} {key}", names[n])));
+        if let Some(database) = self.clone_of(&template)? {
+            return Ok(database);
+        }
+        let database = self.migrated(set, n, &mut |_| {})?;
+        prepare(&database)?;
+        self.publish(database, &template)
+    }
+
     /// A copy of a template; nothing where another command dropped it meanwhile.
     fn clone_of(&self, template: &str) -> Result<Option<Database>, Failure> {
         let known = self.known_templates()?.contains_key(template);
