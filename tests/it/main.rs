@@ -5,6 +5,7 @@ mod bad_input;
 mod commands;
 mod faults;
 mod files;
+mod fleet;
 mod hygiene;
 mod readme;
 mod scratch;

@@ -26,6 +26,7 @@ pub mod runner;
 pub mod server;
 pub mod scratch;
 pub mod trace;
+pub mod check;
 pub mod diagnostic;
 pub mod exit;
 pub mod ui;

@@ -1,5 +1,6 @@
 //! `cargo xtask db …`
 
+use crate::check::Source;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -7,7 +8,7 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 pub enum Db {
     /// Apply what is pending, exactly once
-    Migrate(Migrate),
+    Migrate(Box<Migrate>),
     /// Compare files and database; exit 1 when something is pending or wrong
     Status,
     /// Write the file of a new migration
@@ -16,7 +17,9 @@ pub enum Db {
     Repair(Repair),
     /// After a merge, move the migrations that the base branch does not have behind those that it has
     Renumber(Renumber),
-    /// Judge migrations by their text alone; exit 1 when a finding is an error
+    /// Say all that can be known about new migrations before they are merged; exit 1 when a finding is an error
+    Check(Check),
+    /// Judge migrations by their text alone: `check --offline`
     Lint(Lint),
     /// Print the SQL that makes of one database what another is
     Diff(Diff),
@@ -55,9 +58,26 @@ pub struct Migrate {
     /// Create this file once the database has every migration
     #[arg(long, value_name = "PATH")]
     pub ready_file: Option<PathBuf>,
+    /// Which databases or schemas.
+    #[command(flatten)]
+    pub fleet: Fleet,
     /// How long to wait and how often to try.
     #[command(flatten)]
     pub limits: Limits,
+}
+
+/// Many databases, or many schemas of one, that get the same migrations.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Fleet {
+    /// Every database that xtask.toml names
+    #[arg(long, conflicts_with_all = ["database_url", "target"])]
+    pub all_targets: bool,
+    /// Every schema of the database whose name matches, such as 'tenant_*'; each has a history of its own
+    #[arg(long, value_name = "PATTERN", conflicts_with = "all_targets")]
+    pub each_schema: Option<String>,
+    /// How many at the same time
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: u16,
 }
 
 /// How long to wait and how often to try.
@@ -115,15 +135,44 @@ pub struct Renumber {
     pub dry_run: bool,
 }
 
-/// `db lint`
-#[derive(Debug, Args)]
-#[command(after_help = "Example: cargo xtask db lint --explain add-column-required")]
-pub struct Lint {
-    /// The migrations to judge [default: those that the base branch does not have]
+/// `db check`
+#[derive(Debug, Default, Args)]
+#[command(after_help = "Example: cargo xtask db check --only lint,replay")]
+pub struct Check {
+    /// What to judge.
+    #[command(flatten)]
+    pub scope: CheckScope,
+    /// Ask only the sources that need no server
+    #[arg(long)]
+    pub offline: bool,
+    /// Ask only these sources; several with commas between them
+    #[arg(long, value_enum, value_name = "SOURCE", value_delimiter = ',', conflicts_with = "offline")]
+    pub only: Vec<Source>,
+    /// Draw the locks of the judged migrations as a timeline into this HTML file
+    #[arg(long, value_name = "FILE", conflicts_with = "offline")]
+    pub trace_report: Option<PathBuf>,
+}
+
+/// Which migrations are judged.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CheckScope {
+    /// The migrations to judge, by number, name or path [default: those that the base branch does not have]
     pub files: Vec<String>,
     /// The branch that migrations are merged into [default: origin/main]
     #[arg(long, value_name = "REF")]
     pub base: Option<String>,
+    /// Judge what is staged in git, not the work tree
+    #[arg(long)]
+    pub staged: bool,
+}
+
+/// `db lint`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db lint --explain add-column-required")]
+pub struct Lint {
+    /// What to judge.
+    #[command(flatten)]
+    pub scope: CheckScope,
     /// Say what a rule is about, with a bad and a good example
     #[arg(long, value_name = "RULE")]
     pub explain: Option<String>,

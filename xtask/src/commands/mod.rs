@@ -1,8 +1,10 @@
 //! The commands, a file each: read the inputs, call, hand the result to the user interface.
 
 mod base;
+mod check_inputs;
 mod completions;
 mod database;
+mod db_check;
 mod db_diff;
 mod db_lint;
 mod db_migrate;
@@ -15,6 +17,8 @@ mod db_shell;
 mod db_status;
 mod doctor;
 mod files;
+mod fleet;
+mod git;
 mod scratch;
 
 use crate::cli::db::Db;
@@ -33,6 +37,7 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::New(args)) => db_new::run(ctx, args),
         Command::Db(Db::Repair(args)) => db_repair::run(ctx, args),
         Command::Db(Db::Renumber(args)) => db_renumber::run(ctx, args),
+        Command::Db(Db::Check(args)) => db_check::run(ctx, args),
         Command::Db(Db::Lint(args)) => db_lint::run(ctx, args),
         Command::Db(Db::Diff(args)) => db_diff::run(ctx, args),
         Command::Db(Db::Start) => db_server::start(ctx),

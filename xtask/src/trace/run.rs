@@ -5,6 +5,7 @@ use super::fill;
 use super::observe::{RELATIONS, Relations, WAL, relations};
 use super::transaction::{Open, blank, observe, statement};
 use super::{Broken, Failed, FileTrace, StatementTrace, Trace};
+use crate::db::history::Table;
 use crate::db::{DbError, Session, Url, connect};
 use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
@@ -252,7 +253,7 @@ impl<'a> Tracer<'a> {
         let limits = ["lock_timeout", "statement_timeout"];
         let settings = rows.iter().map(|row| row.text(0)).filter(|it| self.file.whole || !limits.contains(&it.as_str()));
         self.file.leaks = settings.collect();
-        if let Some(unlock) = parts::unlock(migration) {
+        if let Some(unlock) = parts::unlock(migration, &Table::default()) {
             self.session.execute(&unlock)?;
         }
         self.session.execute(&parts::CLEAN.join("; "))?;
