@@ -150,10 +150,10 @@ impl Server {
         Ok(())
     }
 
-    /// The templates of this server, with when each was last used.
+    /// The templates of this server, with when each was last used. One that is half dropped ends the session of whoever touches it.
     fn known_templates(&self) -> Result<HashMap<String, String>, Failure> {
         let sql = format!(
-            "SELECT datname, pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname LIKE {}",
+            "SELECT datname, pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datconnlimit <> -2 AND datname LIKE {}",
             literal(&format!("{}%", TEMPLATE.replace('_', "\\_")))
         );
         Ok(self.rows(&sql)?.iter().map(|row| (row.text(0), row.text(1))).collect())

@@ -75,7 +75,7 @@ fn run(session: &mut Session, trace: &mut StatementTrace, on: &On<'_>) -> Result
     compare(trace, on.before, &after);
     // An index that goes concurrently is locked only once no plan can hold it any more.
     trace.locks.retain(|lock| lock.table.is_none() || after.values().any(|it| it.name == lock.relation));
-    trace.waits = waits(trace);
+    trace.waits = waits(trace, on.before);
     Ok(after)
 }
 
@@ -214,14 +214,14 @@ impl Way {
 
 /// The locks that stand in the way of stronger ones, as statements.
 fn obstacles(before: &Relations, targets: &[u32]) -> String {
-    let names: Vec<String> = targets.iter().filter_map(|oid| before.get(oid)).map(|it| format!("ONLY {}", it.sql)).collect();
-    if names.is_empty() {
-        return "BEGIN; SAVEPOINT xtask_watch".to_owned();
-    }
-    let names = names.join(", ");
-    format!(
-        "BEGIN; LOCK TABLE {names} IN ACCESS SHARE MODE; SAVEPOINT xtask_watch; LOCK TABLE {names} IN SHARE UPDATE EXCLUSIVE MODE"
-    )
+    let lock = |kinds: &[char], mode: &str| {
+        let tables = targets.iter().filter_map(|oid| before.get(oid)).filter(|it| kinds.contains(&it.kind));
+        let names: Vec<String> = tables.map(|it| format!("ONLY {}", it.sql)).collect();
+        if names.is_empty() { String::new() } else { format!("LOCK TABLE {} IN {mode} MODE; ", names.join(", ")) }
+    };
+    // DETACH CONCURRENTLY waits for all who hold anything on the partitioned table, and only then locks the partition.
+    let (readers, changes) = (lock(&['r'], "ACCESS SHARE"), lock(&['r', 'p'], "SHARE UPDATE EXCLUSIVE"));
+    format!("BEGIN; {readers}SAVEPOINT xtask_watch; {changes}")
 }
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ fn strongest(statement: &StatementTrace) -> Option<&Lock> {
         Kind::Index | Kind::MaterializedView => it.mode.blocks_reads(),
         Kind::View => false,
     });
-    strong.max_by_key(|it| (it.mode, it.taken_by))
+    strong.max_by_key(|it| (it.mode, it.kind == Kind::Table, it.taken_by))
 }
 
 /// Work that grows with the tables while others are kept waiting.
@@ -181,7 +181,7 @@ fn evidence(statement: &StatementTrace) -> Vec<String> {
             lines.push(format!("observed {what}: {}", items.join(", ")));
         }
     };
-    let locks = statement.locks.iter().filter(|it| it.kind != Kind::Index || it.mode.blocks_reads());
+    let locks = statement.locks.iter().filter(|it| it.taken_by == statement.index && (it.kind != Kind::Index || it.mode.blocks_reads()));
     line("locks", locks.map(|it| format!("{} on `{}`", it.mode.word(), it.relation)).collect());
     line("rewrites", statement.rewritten.iter().chain(&statement.rebuilt).map(|it| format!("`{it}`")).collect());
     let times = |it: &super::Scan| if it.times == 1 { format!("`{}`", it.relation) } else { format!("`{}` {} times", it.relation, it.times) };

@@ -117,7 +117,7 @@ fn marks(statement: &StatementTrace) -> Vec<(String, String, bool)> {
 
 fn grid(page: &mut String, file: &FileTrace, lanes: &[(String, Lane)]) {
     let count = file.statements.len();
-    let _ = write!(page, "<div class=\"scroll\"><div class=\"grid\" style=\"grid-template-columns:max-content repeat({count},minmax(150px,1fr))\">");
+    let _ = write!(page, "<div class=\"scroll\"><div class=\"grid\" style=\"grid-template-columns:max-content repeat({count},minmax(112px,1fr))\">");
     page.push_str("<div class=\"name\" style=\"grid-row:1;grid-column:1;background:var(--band)\"><small>statement</small></div>");
     for (at, statement) in file.statements.iter().enumerate() {
         let sql = escape(&statement.sql);
@@ -179,7 +179,7 @@ fn table(page: &mut String, file: &FileTrace) {
             at + 1,
             it.location.start.line,
             escape(&it.sql),
-            waits(it),
+            waits(file, at),
             besides(file, it),
             bytes(it.wal_bytes),
             f64::from(u32::try_from(it.microseconds).unwrap_or(u32::MAX)) / 1000.0
@@ -188,13 +188,20 @@ fn table(page: &mut String, file: &FileTrace) {
     page.push_str("</table>");
 }
 
-fn waits(statement: &StatementTrace) -> String {
+/// Who else has to wait, without repeating what the statement before in the same transaction said.
+fn waits(file: &FileTrace, at: usize) -> String {
+    let statement = &file.statements[at];
+    let before = at.checked_sub(1).map(|it| &file.statements[it]).filter(|_| !starts_transaction(file, at));
+    let known = |it: &super::Wait| before.is_some_and(|before| before.waits.contains(it));
     let words = |it: &super::Wait| {
         let all = [(it.select, "SELECT"), (it.insert, "INSERT"), (it.update, "UPDATE")];
         let words: Vec<&str> = all.iter().filter(|(waits, _)| *waits).map(|(_, word)| *word).collect();
         format!("{} on <code>{}</code>", words.join(", "), escape(&it.relation))
     };
-    let lines: Vec<String> = statement.waits.iter().map(words).collect();
+    let mut lines: Vec<String> = statement.waits.iter().filter(|it| !known(it)).map(words).collect();
+    if statement.waits.iter().any(known) {
+        lines.push(if lines.is_empty() { "as before" } else { "and as before" }.to_owned());
+    }
     if lines.is_empty() { "nobody".to_owned() } else { lines.join("<br>") }
 }
 

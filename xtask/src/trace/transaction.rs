@@ -137,7 +137,7 @@ fn describe(
         let again = observe(session, LOCKED, 0)?;
         open.counts.extend(again.locked.iter().filter_map(|(oid, (_, now))| Some((*oid, now.as_ref()?.counts))));
     }
-    trace.waits = waits(trace);
+    trace.waits = waits(trace, before);
     Ok(())
 }
 
@@ -229,22 +229,28 @@ pub(super) fn counted(counts: impl Iterator<Item = (u32, Counts)>, before: &Rela
     (scans.into_values().collect(), changes)
 }
 
-/// What other sessions would wait with, by table: an index that is locked keeps every plan from its table.
-pub(super) fn waits(trace: &StatementTrace) -> Vec<Wait> {
-    let mut waits: BTreeMap<&str, Wait> = BTreeMap::new();
-    let mut add = |relation, select, insert, update| {
-        let wait = waits.entry(relation).or_insert(Wait { relation: relation.to_owned(), select: false, insert: false, update: false });
-        *wait = Wait { select: wait.select || select, insert: wait.insert || insert, update: wait.update || update, ..wait.clone() };
-    };
+/// What other sessions would wait with, by table: an index that is locked keeps every plan from its table, and a partition from the table that
+/// it is a part of.
+pub(super) fn waits(trace: &StatementTrace, before: &Relations) -> Vec<Wait> {
+    let mut waits: BTreeMap<String, Wait> = BTreeMap::new();
+    let named = |name: &str| before.values().find(|it| it.name == name && !it.is_index());
     for lock in &trace.locks {
-        let (relation, reads) = (lock.table.as_ref().unwrap_or(&lock.relation), lock.mode.blocks_reads());
-        let writes = if lock.kind == Kind::Index { reads } else { lock.mode.blocks_writes() && lock.kind == Kind::Table };
-        if reads || writes {
-            add(relation, reads, writes, writes);
+        let (reads, writes) = (lock.mode.blocks_reads(), lock.mode.blocks_writes());
+        let mut relation = named(lock.table.as_ref().unwrap_or(&lock.relation)).filter(|_| reads || (writes && lock.kind == Kind::Table));
+        while let Some(it) = relation {
+            let takes_rows = matches!(it.kind, 'r' | 'p' | 'f');
+            wait(&mut waits, &it.name, (reads, writes && takes_rows, writes && takes_rows));
+            relation = it.parent.and_then(|parent| before.get(&parent));
         }
     }
     for change in trace.changes.iter().filter(|it| it.all && trace.transaction.is_some()) {
-        add(&change.relation, false, false, true);
+        wait(&mut waits, &change.relation, (false, false, true));
     }
     waits.into_values().collect()
+}
+
+fn wait(waits: &mut BTreeMap<String, Wait>, relation: &str, (select, insert, update): (bool, bool, bool)) {
+    let blank = || Wait { relation: relation.to_owned(), select: false, insert: false, update: false };
+    let wait = waits.entry(relation.to_owned()).or_insert_with(blank);
+    *wait = Wait { select: wait.select || select, insert: wait.insert || insert, update: wait.update || update, ..wait.clone() };
 }
