@@ -17,10 +17,10 @@ CREATE TABLE event (at timestamptz NOT NULL, kind text) PARTITION BY RANGE (at);
 CREATE TABLE event_2024 PARTITION OF event FOR VALUES FROM ('2024-01-01+00') TO ('2025-01-01+00');
 CREATE VIEW names AS SELECT name FROM account;";
 
-/// Migrations as a set; they are numbered by their place.
-fn set(texts: &[&str]) -> MigrationSet {
+/// Migrations as a set, if they are some; they are numbered by their place.
+fn set(texts: &[&str]) -> Option<MigrationSet> {
     let file = |(index, text): (usize, &&str)| SourceFile { path: format!("m/{:04}_x.sql", index + 1), bytes: text.as_bytes().to_vec() };
-    MigrationSet::from_files(texts.iter().enumerate().map(file).collect(), Numbering::Sequential).expect("they are migrations")
+    MigrationSet::from_files(texts.iter().enumerate().map(file).collect(), Numbering::Sequential).ok()
 }
 
 fn traced(server: &Server, set: &MigrationSet) -> Trace {
@@ -58,7 +58,7 @@ const CASES: &[(&str, &[&str], Option<&str>)] = &[
     ("DROP TABLE item", &["ACCESS EXCLUSIVE account; ACCESS EXCLUSIVE item; loses table `item` with its rows"], None),
     ("ALTER TABLE account DROP COLUMN region", &["ACCESS EXCLUSIVE account; loses column `account.region` with its values"], None),
     ("ALTER TABLE account ADD COLUMN x int NOT NULL", &["ACCESS EXCLUSIVE account; scans account"], Some("23502")),
-    ("ALTER TABLE account ALTER COLUMN price TYPE numeric(8,3)", &["ACCESS EXCLUSIVE account; rewrites account; builds account_name; builds account_pkey; scans account"], None),
+    ("ALTER TABLE account ALTER COLUMN price TYPE numeric(12,3)", &["ACCESS EXCLUSIVE account; rewrites account; builds account_name; builds account_pkey; scans account"], None),
     ("CREATE INDEX CONCURRENTLY i ON account (region)", &["scans account"], None),
     ("VACUUM FULL item", &["ACCESS EXCLUSIVE item; rewrites item; builds item_pkey; scans item"], None),
     ("ALTER TABLE event DETACH PARTITION event_2024 CONCURRENTLY", &["ACCESS EXCLUSIVE event_2024"], None),
@@ -74,7 +74,7 @@ fn each_statement_is_seen_for_what_it_does() {
         let home = Database::new(server);
         let scratch = Server::open(&home.url(), Prepare::default()).expect("a server of ours");
         for (text, expected, on_rows) in CASES {
-            let trace = traced(&scratch, &set(&[SCHEMA, text]));
+            let trace = traced(&scratch, &set(&[SCHEMA, text]).expect("they are migrations"));
             assert!(trace.unfilled.is_empty(), "{:?}", trace.unfilled);
             let file = &trace.files[0];
             let seen: Vec<String> = file.statements.iter().map(shown).collect();

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use support::{Database, each_server, say};
 
-/// Recorded facts that a scratch database cannot show, with the reason.
-const KNOWN: &[(&str, &str)] = &[];
+/// Recorded facts that a scratch database cannot show: the second table of a join is not read where no row of the first one leads to it.
+const KNOWN: &[&str] = &["update-from-few"];
 
 #[test]
 fn locks_rewrites_and_scans_are_those_that_were_recorded() {
@@ -39,7 +39,7 @@ fn locks_rewrites_and_scans_are_those_that_were_recorded() {
                 let (compared, equal) = tally.entry(what).or_default();
                 *compared += 1;
                 *equal += usize::from(ours == theirs);
-                if ours != theirs && !KNOWN.iter().any(|(known, _)| *known == id) {
+                if ours != theirs && !KNOWN.contains(&id) {
                     differences.push(format!("{id}: {what}: {ours:?}, recorded {theirs:?}"));
                 }
             }
@@ -64,8 +64,7 @@ fn trace_of(scratch: &Server, case: &Value, fixture: &str) -> Option<FileTrace> 
     let statements = list(&case["sql"]).iter().map(text).collect::<Vec<_>>().join("\n");
     let (setup, migration) = (joined(&case["setup"]), format!("{header}{statements}\n"));
     let texts: Vec<&str> = if setup.is_empty() { vec![fixture, &migration] } else { vec![fixture, &setup, &migration] };
-    let set = std::panic::catch_unwind(|| set(&texts)).ok()?;
-    traced(scratch, &set).files.into_iter().next()
+    traced(scratch, &set(&texts)?).files.into_iter().next()
 }
 
 type Fact = (&'static str, Vec<String>, Vec<String>);
@@ -76,7 +75,9 @@ fn facts(file: &FileTrace, recorded: &Value) -> Vec<Fact> {
     for statement in &file.statements {
         let side = if statement.with_rows { &recorded["stmts"] } else { &recorded["empty"]["stmts"] };
         let Some(theirs) = list(side).get(statement.index) else { continue };
-        if statement.failed.is_some() {
+        // Where one of both failed there, because rows or the transaction were others, they saw different things.
+        let failed_there = statement.with_rows && recorded["error"]["stmt"].as_u64() == u64::try_from(statement.index).ok();
+        if statement.failed.is_some() || failed_there {
             continue;
         }
         facts.extend(of_statement(statement, theirs));

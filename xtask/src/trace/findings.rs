@@ -64,8 +64,10 @@ fn finding(rule: &'static str, message: &str, hazards: &'static [Hazard], effect
 
 fn of_statement(file: &FileTrace, statement: &StatementTrace) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    if let Some(failed) = &statement.failed {
-        found.push(failure(statement, failed, false));
+    match &statement.failed {
+        Some(failed) if is_elsewhere(failed) => found.push(stopped(&failed.message)),
+        Some(failed) => found.push(failure(statement, failed, false)),
+        None => {}
     }
     if let Some(failed) = file.failed_on_rows.as_ref().filter(|it| it.statement == statement.index) {
         found.push(failure(statement, failed, true));
@@ -91,6 +93,17 @@ fn of_statement(file: &FileTrace, statement: &StatementTrace) -> Vec<Diagnostic>
         }
     }
     found
+}
+
+/// Whether a statement failed on what belongs to the server rather than to the scratch database: a role that the replay, or a check before, has made.
+fn is_elsewhere(failed: &super::Failed) -> bool {
+    failed.sqlstate == "42710" && failed.message.starts_with("role ")
+}
+
+fn stopped(why: &str) -> Diagnostic {
+    let message = format!("this statement and those behind it were not observed: {why} on the scratch server, whose roles all databases share");
+    let hint = "drop the role there, or make it only where it is missing, and check again";
+    Diagnostic::error("not-observed", message).level(Level::Info).hint(hint)
 }
 
 /// Codes of what a statement may not do in a transaction, or not in this one.

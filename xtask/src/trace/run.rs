@@ -67,7 +67,7 @@ fn combine(with: Vec<FileTrace>, without: Vec<FileTrace>) -> Vec<FileTrace> {
 fn joined(filled: FileTrace, mut empty: FileTrace) -> FileTrace {
     let at = filled.statements.len() - 1;
     let failed = filled.statements[at].failed.clone();
-    if empty.statements.len() == at + 1 && empty.failed() {
+    if empty.failed() && empty.statements.len() <= at + 1 {
         return filled;
     }
     let later = empty.statements.split_off(at.min(empty.statements.len()));

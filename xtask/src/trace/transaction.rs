@@ -17,7 +17,8 @@ pub(super) struct Open {
     /// Which of the file's transactions it is.
     pub number: usize,
     counts: HashMap<u32, Counts>,
-    nodes: HashMap<u32, u32>,
+    /// Storage and its size.
+    nodes: HashMap<u32, (u32, u64)>,
     index_nodes: HashMap<(u32, String), u32>,
     columns: HashMap<u32, BTreeMap<i32, super::observe::Column>>,
     dropped: HashSet<u32>,
@@ -37,7 +38,7 @@ impl Open {
     }
 
     fn remember(&mut self, oid: u32, relation: &Relation) {
-        self.nodes.insert(oid, relation.node);
+        self.nodes.insert(oid, (relation.node, relation.size));
         if let Some(table) = relation.table {
             self.index_nodes.insert((table, relation.name.clone()), relation.node);
         } else {
@@ -124,6 +125,9 @@ fn describe(
     let dropped = dropped(seen, open, before);
     let emptied = storage(trace, seen, open, before);
     reads(trace, seen, open, before);
+    // The indexes of an emptied table are built anew from nothing.
+    let is_emptied = |it: &Scan| emptied.iter().any(|oid| before.get(oid).is_some_and(|relation| relation.name == it.relation));
+    trace.scans.iter_mut().filter(|it| is_emptied(it)).for_each(|it| it.whole = false);
     let asked = content::losses(session, trace, &content::Changed { dropped: &dropped, emptied: &emptied, seen, columns: &open.columns, before })?;
     for (oid, (_, now)) in &seen.locked {
         if let Some(now) = now {
@@ -186,9 +190,8 @@ fn storage(trace: &mut StatementTrace, seen: &Observation, open: &Open, before: 
             if before.contains_key(&table) && now.node != 0 && old.is_some_and(|it| it != now.node) {
                 trace.rebuilt.push(now.name.clone());
             }
-        } else if before.contains_key(oid) && old.is_some_and(|it| it != now.node) {
-            let scanned = now.counts.since(open.counts.get(oid).copied().unwrap_or_default()).scans > 0;
-            if now.size == 0 && !scanned && now.kind == 'r' { emptied.push(*oid) } else { trace.rewritten.push(now.name.clone()) }
+        } else if let (true, Some((_, old_size))) = (before.contains_key(oid), old.filter(|(node, _)| *node != now.node)) {
+            if now.size == 0 && old_size > 0 && now.kind == 'r' { emptied.push(*oid) } else { trace.rewritten.push(now.name.clone()) }
         }
     }
     // What was emptied got new indexes with it, which are no work.
