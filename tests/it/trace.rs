@@ -58,14 +58,22 @@ const CASES: &[(&str, &[&str], Option<&str>)] = &[
     ("DROP TABLE item", &["ACCESS EXCLUSIVE account; ACCESS EXCLUSIVE item; loses table `item` with its rows"], None),
     ("ALTER TABLE account DROP COLUMN region", &["ACCESS EXCLUSIVE account; loses column `account.region` with its values"], None),
     ("ALTER TABLE account ADD COLUMN x int NOT NULL", &["ACCESS EXCLUSIVE account; scans account"], Some("23502")),
-    ("ALTER TABLE account ALTER COLUMN price TYPE numeric(12,3)", &["ACCESS EXCLUSIVE account; rewrites account; builds account_name; builds account_pkey; scans account"], None),
+    (
+        "ALTER TABLE account ALTER COLUMN price TYPE numeric(12,3)",
+        &["ACCESS EXCLUSIVE account; rewrites account; builds account_name; builds account_pkey; scans account"],
+        None,
+    ),
     ("CREATE INDEX CONCURRENTLY i ON account (region)", &["scans account"], None),
     ("VACUUM FULL item", &["ACCESS EXCLUSIVE item; rewrites item; builds item_pkey; scans item"], None),
     ("ALTER TABLE event DETACH PARTITION event_2024 CONCURRENTLY", &["ACCESS EXCLUSIVE event_2024"], None),
     ("CREATE DATABASE other", &["not observed: not run: what it does is not confined to a scratch database"], None),
     ("SELECT nope", &["fails 42703"], None),
     ("CREATE TABLE fresh (id int); ALTER TABLE fresh ADD COLUMN x int; CREATE INDEX ON fresh (x)", &["", "", ""], None),
-    ("INSERT INTO account (id, price) VALUES (700001, 3)", &["not observed: its rows collide with those that were made up; it ran again without them"], None),
+    (
+        "INSERT INTO account (id, price) VALUES (700001, 3)",
+        &["not observed: its rows collide with those that were made up; it ran again without them"],
+        None,
+    ),
 ];
 
 #[test]

@@ -95,6 +95,7 @@ pub const SETTINGS: &[Setting] = &[
         "--wait",
         setting("migrations.wait", Some("XTASK_DB_WAIT"), "0s", Kind::Duration, "how long to wait for a server that is starting"),
     ),
+    setting("schema.dir", Some("XTASK_DB_SCHEMA"), "schema", Kind::Folder, "where the desired state is"),
     setting(
         "server.way",
         Some("XTASK_DB_SERVER"),

@@ -59,7 +59,8 @@ fn text(value: &Value) -> &str {
 }
 
 fn trace_of(scratch: &Server, case: &Value, fixture: &str) -> Option<FileTrace> {
-    let joined = |value: &Value| list(value).iter().map(|it| format!("{};\n", text(it).trim_end().trim_end_matches(';'))).collect::<String>();
+    let joined =
+        |value: &Value| list(value).iter().map(|it| format!("{};\n", text(it).trim_end().trim_end_matches(';'))).collect::<String>();
     let header = if text(&case["mode"]) == "txn" { "" } else { "-- xtask: no-transaction\n" };
     let statements = list(&case["sql"]).iter().map(text).collect::<Vec<_>>().join("\n");
     let (setup, migration) = (joined(&case["setup"]), format!("{header}{statements}\n"));
@@ -88,9 +89,13 @@ fn facts(file: &FileTrace, recorded: &Value) -> Vec<Fact> {
 fn of_statement(ours: &StatementTrace, theirs: &Value) -> Vec<Fact> {
     let names = |value: &Value| list(value).iter().map(|it| text(it).to_owned()).collect::<Vec<_>>();
     let keys = |value: &Value| value.as_object().map(|it| it.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
-    let shown = ours.locks.iter().filter(|it| matches!(it.kind, Kind::Table | Kind::MaterializedView) || (it.kind == Kind::Index && it.mode.blocks_reads()));
+    let shown = ours
+        .locks
+        .iter()
+        .filter(|it| matches!(it.kind, Kind::Table | Kind::MaterializedView) || (it.kind == Kind::Index && it.mode.blocks_reads()));
     let mut locks: Vec<String> = shown.map(|it| format!("{} {:?}Lock", it.relation, it.mode)).collect();
-    let mut their_locks: Vec<String> = theirs["locks"].as_object().into_iter().flatten().map(|(name, mode)| format!("{name} {}", text(mode))).collect();
+    let mut their_locks: Vec<String> =
+        theirs["locks"].as_object().into_iter().flatten().map(|(name, mode)| format!("{name} {}", text(mode))).collect();
     locks.sort();
     their_locks.sort();
     let mut rewritten = ours.rewritten.clone();

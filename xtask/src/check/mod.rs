@@ -3,19 +3,23 @@
 //! A [`Subject`] is what is judged, read once. Sources that need only its text run beside those that need a scratch server; what each says
 //! is [`Diagnostic`]s, in the order of the table whichever was done first. What a source cannot judge it says as well.
 
+mod drift;
 mod files;
 mod idempotence;
+mod observed;
+mod lock;
 mod replay;
+pub mod rules;
 mod stage;
 mod subject;
 
-pub use stage::Stage;
+pub use lock::expected as expected_lock;
+pub use stage::{Stage, Tools};
 pub use subject::{Base, Branch, Edited, Subject};
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::exit::{Exit, Failure};
 use crate::lint;
-use crate::scratch::Server;
 use crate::trace::{self, Trace};
 
 /// What looks at migrations.
@@ -27,6 +31,8 @@ pub enum Source {
     Lint,
     /// All migrations apply from nothing
     Replay,
+    /// They make what the desired state describes
+    Drift,
     /// What each statement really does: locks, rewrites, scans, losses
     Trace,
     /// A second run does nothing
@@ -37,10 +43,6 @@ pub enum Source {
 enum Run {
     /// From the text alone; the server's major version where it is known.
     Text(fn(&Subject, Option<u32>) -> Vec<Diagnostic>),
-    /// By applying the migrations, on which everything behind it stands.
-    Replay,
-    /// Statement by statement, beside the replay; it has the last word on what others found.
-    Trace,
     /// On databases that have the migrations.
     Stage(fn(&Stage<'_>) -> Result<Vec<Diagnostic>, Failure>),
 }
@@ -49,8 +51,9 @@ enum Run {
 const SOURCES: &[(Source, Run)] = &[
     (Source::Files, Run::Text(|subject, _| files::check(subject))),
     (Source::Lint, Run::Text(lint)),
-    (Source::Replay, Run::Replay),
-    (Source::Trace, Run::Trace),
+    (Source::Replay, Run::Stage(replay::check)),
+    (Source::Drift, Run::Stage(drift::check)),
+    (Source::Trace, Run::Stage(observed::check)),
     (Source::Idempotence, Run::Stage(idempotence::check)),
 ];
 
@@ -80,29 +83,18 @@ pub struct Report {
 /// What a source found, or why it could not go on.
 type Found = Result<Vec<Diagnostic>, Failure>;
 
-/// Asks `sources` about `subject`; `open` gives the scratch server, which is asked for only where a source needs one.
+/// Asks `sources` about `subject`; the scratch server is asked for only where a source needs one.
 #[must_use]
-pub fn check(subject: &Subject, sources: &[Source], open: &(dyn Fn() -> Result<Server, Failure> + Sync)) -> Report {
+pub fn check(subject: &Subject, sources: &[Source], tools: &Tools<'_>) -> Report {
     let needs_server = sources.iter().any(|it| Source::offline().all(|offline| offline != *it));
-    let server = needs_server.then(open);
+    let server = needs_server.then(tools.open);
     let version = server.as_ref().and_then(|it| it.as_ref().ok()).map(|it| it.version / 10_000);
     let (text, (staged, trace)) = std::thread::scope(|scope| {
-        let staged = server.map(|server| scope.spawn(|| server.map_or_else(alone, |server| stage::run(subject, sources, &server))));
+        let staged = server.map(|server| scope.spawn(|| server.map_or_else(alone, |server| stage::run(subject, sources, &server, tools))));
         let text: Vec<(Source, Found)> = texts(subject, sources, version).collect();
         (text, staged.map_or_else(Default::default, |it| it.join().expect("a source does not panic")))
     });
-    let mut report = report(text.into_iter().chain(staged));
-    if let Some(trace) = &trace {
-        report.found = trace::merge(report.found, trace, &subject.set);
-    }
-    let says_no = report.found.iter().any(|it| it.level == Level::Error);
-    Report { trace, exit: report.exit.unwrap_or(if says_no { Exit::No } else { Exit::Done }), found: report.found }
-}
-
-/// What the sources found, and why it could not be completed, if so.
-struct Findings {
-    found: Vec<Diagnostic>,
-    exit: Option<Exit>,
+    report(text.into_iter().chain(staged), trace, subject)
 }
 
 fn texts(subject: &Subject, sources: &[Source], version: Option<u32>) -> impl Iterator<Item = (Source, Found)> {
@@ -117,7 +109,7 @@ fn alone(failure: Failure) -> (Vec<(Source, Found)>, Option<Trace>) {
     (vec![(Source::Replay, Err(failure))], None)
 }
 
-fn report(results: impl Iterator<Item = (Source, Found)>) -> Findings {
+fn report(results: impl Iterator<Item = (Source, Found)>, trace: Option<Trace>, subject: &Subject) -> Report {
     let mut results: Vec<(Source, Found)> = results.collect();
     results.sort_by_key(|(source, _)| SOURCES.iter().position(|(it, _)| it == source));
     let (mut found, mut stopped) = (Vec::new(), None);
@@ -132,7 +124,12 @@ fn report(results: impl Iterator<Item = (Source, Found)>) -> Findings {
             }
         }
     }
-    Findings { exit: stopped, found }
+    // The trace has the last word on what the others found.
+    if let Some(trace) = &trace {
+        found = trace::merge(found, trace, &subject.set);
+    }
+    let says_no = found.iter().any(|it| it.level == Level::Error);
+    Report { exit: stopped.unwrap_or(if says_no { Exit::No } else { Exit::Done }), found, trace }
 }
 
 fn lint(subject: &Subject, server_version: Option<u32>) -> Vec<Diagnostic> {

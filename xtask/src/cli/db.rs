@@ -151,6 +151,9 @@ pub struct Check {
     /// Draw the locks of the judged migrations as a timeline into this HTML file
     #[arg(long, value_name = "FILE", conflicts_with = "offline")]
     pub trace_report: Option<PathBuf>,
+    /// Write migrations.lock first
+    #[arg(long, conflicts_with = "staged")]
+    pub write: bool,
 }
 
 /// Which migrations are judged.

@@ -1,18 +1,23 @@
 //! `cargo xtask db check`, and `db lint`, which is the part of it that needs no server.
 
-use super::{check_inputs, exit_of, scratch};
-use crate::check::{self, Report, Source};
-use crate::cli::Format;
+use super::{check_inputs, database, exit_of, files, scratch};
+use crate::check::{self, Report, Source, Subject, Tools};
 use crate::cli::db::Check;
 use crate::context::Context;
-use crate::diagnostic::{self, Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Level};
 use crate::exit::{Exit, Failure};
+use crate::migration::{SourceFile, lockfile};
+use crate::server;
 use crate::trace::{self, Trace};
-use std::path::Path;
-use serde_json::json;
+use crate::ui::Findings;
+use anyhow::Context as _;
+use std::path::{Path, PathBuf};
 
 pub(super) fn run(ctx: &Context, args: &Check) -> anyhow::Result<Exit> {
-    let subject = check_inputs::read(ctx, &args.scope)?;
+    let mut subject = check_inputs::read(ctx, &args.scope)?;
+    if args.write {
+        write_lock(ctx, &mut subject)?;
+    }
     let sources: Vec<Source> = if args.offline {
         Source::offline().collect()
     } else if args.only.is_empty() {
@@ -20,13 +25,28 @@ pub(super) fn run(ctx: &Context, args: &Check) -> anyhow::Result<Exit> {
     } else {
         args.only.clone()
     };
-    let report = check::check(&subject, &sources, &|| scratch::server(ctx).map_err(as_failure));
+    let settings = database::server_settings(ctx);
+    let tools =
+        Tools { open: &|| scratch::server(ctx).map_err(as_failure), dump: &|url, major| server::dump_command(&settings, url, major) };
+    let report = check::check(&subject, &sources, &tools);
     if let Some(path) = &args.trace_report {
         write_trace(ctx, path, report.trace.as_ref())?;
     }
     print(ctx, &report);
     ctx.ui.say(&summary(&report.found, subject.judged.len()));
     Ok(report.exit)
+}
+
+fn write_lock(ctx: &Context, subject: &mut Subject) -> anyhow::Result<()> {
+    let path = ctx.config.folder("migrations.dir").join(lockfile::NAME);
+    let shown = files::shown(&path);
+    let bytes = check::expected_lock(&subject.files).render().into_bytes();
+    if subject.lock.as_ref().is_none_or(|it| it.bytes != bytes) {
+        std::fs::write(&path, &bytes).with_context(|| format!("failed to write `{shown}`"))?;
+        ctx.ui.say(&format!("wrote {shown}"));
+    }
+    subject.lock = Some(SourceFile { path: shown, bytes });
+    Ok(())
 }
 
 /// No server is one finding of the report rather than the end of it.
@@ -54,19 +74,27 @@ fn write_trace(ctx: &Context, path: &Path, trace: Option<&Trace>) -> Result<(), 
 }
 
 fn print(ctx: &Context, report: &Report) {
-    let found = &report.found;
-    match ctx.ui.format {
-        Format::Json => ctx.ui.json(&json!({
-            "type": "check",
-            "diagnostics": found.iter().map(diagnostic::json).collect::<Vec<_>>(),
-            "trace": report.trace.as_ref().map(trace::json),
-        })),
-        Format::Human => found.iter().for_each(|diagnostic| ctx.ui.diagnostic(diagnostic)),
-    }
+    let root = repository(&ctx.config.root);
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = |file: &str| {
+        let path = here.join(file);
+        path.strip_prefix(&root).unwrap_or(&path).display().to_string()
+    };
+    let completed = matches!(report.exit, Exit::Done | Exit::No);
+    ctx.ui.report("check", &Findings { found: &report.found, completed, rule: &check::rules::text, path: &path, more: report.trace.as_ref().map(|it| ("trace", trace::json(it))) });
+}
+
+/// The folder that a collector of findings knows files by: the repository's, seen from the settings'.
+fn repository(root: &Path) -> PathBuf {
+    root.ancestors().find(|it| it.join(".git").exists()).unwrap_or(root).to_owned()
 }
 
 fn summary(found: &[Diagnostic], n_judged: usize) -> String {
-    let count = |level| found.iter().filter(|it| it.level == level).count();
-    let (errors, warnings, infos) = (count(Level::Error), count(Level::Warning), count(Level::Info));
-    format!("{n_judged} migrations judged: {errors} errors, {warnings} warnings, {infos} notes")
+    let count = |level, word: &str| counted(found.iter().filter(|it| it.level == level).count(), word);
+    let (errors, warnings, notes) = (count(Level::Error, "error"), count(Level::Warning, "warning"), count(Level::Info, "note"));
+    format!("{} judged: {errors}, {warnings}, {notes}", counted(n_judged, "migration"))
+}
+
+fn counted(n: usize, word: &str) -> String {
+    if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
 }

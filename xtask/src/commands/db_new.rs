@@ -6,7 +6,7 @@ use crate::cli::db::New;
 use crate::context::Context;
 use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
-use crate::migration::{MigrationSet, Numbering};
+use crate::migration::{MigrationSet, Numbering, checksum};
 use anyhow::Context as _;
 use serde_json::json;
 use std::io::Write;
@@ -21,7 +21,9 @@ pub(super) fn run(ctx: &Context, args: &New) -> anyhow::Result<Exit> {
     let path = folder.join(&name);
     let shown = files::shown(&path);
     let mut file = std::fs::File::create_new(&path).with_context(|| format!("failed to make `{shown}`"))?;
-    file.write_all(header(&args.name).as_bytes()).with_context(|| format!("failed to write `{shown}`"))?;
+    let text = header(&args.name);
+    file.write_all(text.as_bytes()).with_context(|| format!("failed to write `{shown}`"))?;
+    files::update_lock(&folder, |lock| lock.set(name.trim_end_matches(".sql"), &checksum(&text)))?;
     match ctx.ui.format {
         Format::Json => ctx.ui.json(&json!({"type": "created", "file": shown})),
         Format::Human => ctx.ui.data(&shown),
