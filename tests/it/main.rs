@@ -1,13 +1,21 @@
 //! All tests that need a server or a process, in one binary.
 mod applying;
 mod connecting;
+mod diffing;
 mod bad_input;
+mod checking;
 mod commands;
+mod desired;
 mod faults;
 mod files;
+mod generate;
 mod fleet;
+mod garbage;
 mod hygiene;
+mod init;
+mod random_schemas;
 mod readme;
+mod rules;
 mod scratch;
 mod server;
 mod tidy;

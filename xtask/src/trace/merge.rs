@@ -108,7 +108,8 @@ fn allowed(observed: &Diagnostic, set: &MigrationSet) -> bool {
     let Some(location) = &observed.location else { return false };
     let Some(migration) = set.migrations.iter().find(|it| it.file == location.file) else { return false };
     let same = |rule: &str| {
-        rule == observed.rule || lint::find(rule).is_some_and(|it| observed.hazards.iter().any(|hazard| it.hazards.contains(hazard)))
+        let is_loss = rule == Hazard::DataLoss.word() && observed.hazards.contains(&Hazard::DataLoss);
+        is_loss || rule == observed.rule || lint::find(rule).is_some_and(|it| observed.hazards.iter().any(|hazard| it.hazards.contains(hazard)))
     };
     lint::allowed(migration).iter().any(|(rule, covers)| same(rule) && holds(&migration.location(covers.clone()), location))
 }
