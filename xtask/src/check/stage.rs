@@ -89,7 +89,8 @@ pub(super) fn run(subject: &Subject, sources: &[Source], server: &Server, tools:
         Ok(known) => known,
         Err(failure) => return (vec![(Source::Replay, Err(failure))], None),
     };
-    let mut stage = Stage { subject, server, n_applied, tools, known, prefix: OnceLock::new(), head: OnceLock::new(), trace: OnceLock::new() };
+    let mut stage =
+        Stage { subject, server, n_applied, tools, known, prefix: OnceLock::new(), head: OnceLock::new(), trace: OnceLock::new() };
     let mut results: Vec<(Source, Found)> = std::thread::scope(|scope| {
         let asked = SOURCES.iter().filter(|(source, _)| sources.contains(source));
         let spawn = |(source, run): &'static (Source, Run)| match run {

@@ -82,7 +82,16 @@ fn print(ctx: &Context, report: &Report) {
         path.strip_prefix(&root).unwrap_or(&path).display().to_string()
     };
     let completed = matches!(report.exit, Exit::Done | Exit::No);
-    ctx.ui.report("check", &Findings { found: &report.found, completed, rule: &check::rules::text, path: &path, more: report.trace.as_ref().map(|it| ("trace", trace::json(it))) });
+    ctx.ui.report(
+        "check",
+        &Findings {
+            found: &report.found,
+            completed,
+            rule: &check::rules::text,
+            path: &path,
+            more: report.trace.as_ref().map(|it| ("trace", trace::json(it))),
+        },
+    );
 }
 
 /// The folder that a collector of findings knows files by: the repository's, seen from the settings'.

@@ -30,11 +30,8 @@ const IN_THE_WAY: Duration = Duration::from_millis(500);
 
 /// Why a statement is not run at all: what it does would stay on the server.
 pub(super) fn reaches_out(statement: &str) -> Option<&'static str> {
-    let words: Vec<String> = tokens(statement, 0)
-        .filter(|it| it.kind == TokenKind::Word)
-        .take(2)
-        .map(|it| statement[it.span].to_ascii_uppercase())
-        .collect();
+    let words: Vec<String> =
+        tokens(statement, 0).filter(|it| it.kind == TokenKind::Word).take(2).map(|it| statement[it.span].to_ascii_uppercase()).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["CREATE" | "DROP" | "ALTER", "DATABASE" | "TABLESPACE"] | ["ALTER", "SYSTEM"] | ["CREATE" | "DROP" | "ALTER", "SUBSCRIPTION"] => {
@@ -102,8 +99,7 @@ fn targets(sql: &str, before: &Relations) -> Vec<u32> {
     let words: BTreeSet<String> =
         tokens(sql, 0).filter(|it| it.kind != TokenKind::Blank).map(|it| sql[it.span].trim_matches('"').to_lowercase()).collect();
     let named = |relation: &Relation| words.contains(&relation.name.rsplit('.').next().unwrap_or_default().to_lowercase());
-    let mut found: BTreeSet<u32> =
-        before.iter().filter(|(_, it)| named(it)).map(|(oid, it)| it.table.unwrap_or(*oid)).collect();
+    let mut found: BTreeSet<u32> = before.iter().filter(|(_, it)| named(it)).map(|(oid, it)| it.table.unwrap_or(*oid)).collect();
     if found.is_empty() {
         found = before.iter().filter(|(_, it)| !it.is_index()).map(|(oid, _)| *oid).collect();
     }

@@ -44,8 +44,12 @@ fn make_rows(session: &mut Session) -> Result<(), DbError> {
     let unready = format!("CREATE SCHEMA IF NOT EXISTS xtask; CREATE TABLE xtask.unfilled (relation text, why text); {BEGIN}; ");
     session.execute(&format!("{unready}{}; COMMIT", joined(&blocks)))?;
     let left = session.rows("SELECT relation FROM xtask.unfilled")?;
-    let again: Vec<String> =
-        tables.iter().zip(&blocks).filter(|(table, _)| left.iter().any(|row| row.text(0) == table.shown)).map(|(_, it)| it.clone()).collect();
+    let again: Vec<String> = tables
+        .iter()
+        .zip(&blocks)
+        .filter(|(table, _)| left.iter().any(|row| row.text(0) == table.shown))
+        .map(|(_, it)| it.clone())
+        .collect();
     if !again.is_empty() {
         session.execute(&format!("{BEGIN}; {}; COMMIT", joined(&again)))?;
     }

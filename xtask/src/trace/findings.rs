@@ -50,7 +50,11 @@ fn of_file(file: &FileTrace) -> Vec<Diagnostic> {
         let hint = "write SET LOCAL, or RESET it at the end";
         let level = if LEAKS.contains(&name.as_str()) { Level::Error } else { Level::Warning };
         let place = file.statements.last().map_or_else(|| Location::file(&file.file), |it| it.location.clone());
-        found.push(finding("observed-leak", &message, &[Hazard::LeaksSession], "whatever runs next in the session runs under it", hint).at(place).level(level));
+        found.push(
+            finding("observed-leak", &message, &[Hazard::LeaksSession], "whatever runs next in the session runs under it", hint)
+                .at(place)
+                .level(level),
+        );
     }
     found
 }
@@ -101,7 +105,8 @@ fn is_elsewhere(failed: &super::Failed) -> bool {
 }
 
 fn stopped(why: &str) -> Diagnostic {
-    let message = format!("this statement and those behind it were not observed: {why} on the scratch server, whose roles all databases share");
+    let message =
+        format!("this statement and those behind it were not observed: {why} on the scratch server, whose roles all databases share");
     let hint = "drop the role there, or make it only where it is missing, and check again";
     Diagnostic::error("not-observed", message).level(Level::Info).hint(hint)
 }
@@ -162,7 +167,9 @@ fn block(file: &FileTrace, statement: &StatementTrace) -> Option<Diagnostic> {
             let taker = file.statements.iter().find(|it| it.index == lock.taken_by).map_or(0, |it| it.location.start.line);
             format!("{work} while {} on `{}` is held since line {taker}", lock.mode.word(), lock.relation)
         }
-        (_, _, Some(change)) => format!("changes every row of `{}` in one transaction, and keeps all of them locked until its end", change.relation),
+        (_, _, Some(change)) => {
+            format!("changes every row of `{}` in one transaction, and keeps all of them locked until its end", change.relation)
+        }
         _ => return None,
     };
     let effect = "others wait for the lock as long as the work takes, which grows with the table";
@@ -197,12 +204,17 @@ fn evidence(statement: &StatementTrace) -> Vec<String> {
     let locks = statement.locks.iter().filter(|it| it.taken_by == statement.index && (it.kind != Kind::Index || it.mode.blocks_reads()));
     line("locks", locks.map(|it| format!("{} on `{}`", it.mode.word(), it.relation)).collect());
     line("rewrites", statement.rewritten.iter().chain(&statement.rebuilt).map(|it| format!("`{it}`")).collect());
-    let times = |it: &super::Scan| if it.times == 1 { format!("`{}`", it.relation) } else { format!("`{}` {} times", it.relation, it.times) };
+    let times =
+        |it: &super::Scan| if it.times == 1 { format!("`{}`", it.relation) } else { format!("`{}` {} times", it.relation, it.times) };
     line("scans", statement.scans.iter().filter(|it| it.whole).map(times).collect());
     lines
 }
 
 /// Whether the statement read nothing that grows with a table, and so cannot have failed on rows or kept anyone waiting for long.
 pub(super) fn is_light(statement: &StatementTrace) -> bool {
-    statement.failed.is_none() && statement.unobserved.is_none() && work(statement).is_none() && statement.scans.is_empty() && statement.changes.is_empty()
+    statement.failed.is_none()
+        && statement.unobserved.is_none()
+        && work(statement).is_none()
+        && statement.scans.is_empty()
+        && statement.changes.is_empty()
 }

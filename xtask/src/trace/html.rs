@@ -11,7 +11,8 @@ use std::fmt::Write;
 /// The page for `trace`.
 #[must_use]
 pub fn html(trace: &Trace) -> String {
-    let mut page = String::from("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">");
+    let mut page =
+        String::from("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">");
     let _ = write!(page, "<title>Locks of {} migrations</title>\n<style>{}</style>\n", trace.files.len(), include_str!("page.css"));
     let _ = write!(
         page,
@@ -83,7 +84,9 @@ fn lanes(file: &FileTrace) -> (Vec<(String, Lane)>, usize) {
             lane.index_of.clone_from(&lock.table);
             lane.strongest = lane.strongest.max(Some(lock.mode));
             match lane.bars.last_mut() {
-                Some(bar) if bar.mode == lock.mode && bar.transaction == statement.transaction && statement.transaction.is_some() => bar.to = at,
+                Some(bar) if bar.mode == lock.mode && bar.transaction == statement.transaction && statement.transaction.is_some() => {
+                    bar.to = at;
+                }
                 _ => lane.bars.push(Bar { mode: lock.mode, from: at, to: at, transaction: statement.transaction }),
             }
         }
@@ -92,7 +95,10 @@ fn lanes(file: &FileTrace) -> (Vec<(String, Lane)>, usize) {
         }
     }
     let all = lanes.len();
-    let is_shown = |lane: &Lane| lane.marks.values().flatten().count() > 0 || lane.strongest >= Some(if lane.index_of.is_some() { Mode::Share } else { Mode::RowShare });
+    let is_shown = |lane: &Lane| {
+        lane.marks.values().flatten().count() > 0
+            || lane.strongest >= Some(if lane.index_of.is_some() { Mode::Share } else { Mode::RowShare })
+    };
     let mut shown: Vec<(String, Lane)> = lanes.into_iter().filter(|(_, it)| is_shown(it)).collect();
     shown.sort_by_key(|(name, lane)| (std::cmp::Reverse(lane.strongest), name.clone()));
     let left_out = all - shown.len();
@@ -117,7 +123,10 @@ fn marks(statement: &StatementTrace) -> Vec<(String, String, bool)> {
 
 fn grid(page: &mut String, file: &FileTrace, lanes: &[(String, Lane)]) {
     let count = file.statements.len();
-    let _ = write!(page, "<div class=\"scroll\"><div class=\"grid\" style=\"grid-template-columns:max-content repeat({count},minmax(112px,1fr))\">");
+    let _ = write!(
+        page,
+        "<div class=\"scroll\"><div class=\"grid\" style=\"grid-template-columns:max-content repeat({count},minmax(112px,1fr))\">"
+    );
     page.push_str("<div class=\"name\" style=\"grid-row:1;grid-column:1;background:var(--band)\"><small>statement</small></div>");
     for (at, statement) in file.statements.iter().enumerate() {
         let sql = escape(&statement.sql);
@@ -161,7 +170,12 @@ fn draw(page: &mut String, file: &FileTrace, row: usize, name: &str, lane: &Lane
         );
     }
     for (at, marks) in &lane.marks {
-        let _ = write!(page, "<div class=\"marks\" style=\"grid-row:{row};grid-column:{}\" title=\"{}\">", at + 2, escape(&file.statements[*at].sql));
+        let _ = write!(
+            page,
+            "<div class=\"marks\" style=\"grid-row:{row};grid-column:{}\" title=\"{}\">",
+            at + 2,
+            escape(&file.statements[*at].sql)
+        );
         for (text, bad) in marks {
             let _ = write!(page, "<span class=\"mark{}\">{}</span>", if *bad { " bad" } else { "" }, escape(text));
         }
@@ -171,7 +185,9 @@ fn draw(page: &mut String, file: &FileTrace, row: usize, name: &str, lane: &Lane
 
 /// The statements with what does not fit into the picture.
 fn table(page: &mut String, file: &FileTrace) {
-    page.push_str("<table><tr><th>#</th><th>line</th><th>statement</th><th>others wait</th><th>seen besides</th><th>WAL</th><th>time</th></tr>");
+    page.push_str(
+        "<table><tr><th>#</th><th>line</th><th>statement</th><th>others wait</th><th>seen besides</th><th>WAL</th><th>time</th></tr>",
+    );
     for (at, it) in file.statements.iter().enumerate() {
         let _ = write!(
             page,

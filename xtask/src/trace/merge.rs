@@ -95,7 +95,9 @@ fn confirm(known: &mut Diagnostic, observed: Diagnostic) {
     if observed.level > known.level && known.hazards.iter().all(|it| observed.hazards.contains(it)) {
         known.level = observed.level;
     }
-    let told = observed.notes.into_iter().chain((observed.rule == "observed-failure" || observed.rule == "observed-block").then_some(format!("observed: {}", observed.message)));
+    let told = observed.notes.into_iter().chain(
+        (observed.rule == "observed-failure" || observed.rule == "observed-block").then_some(format!("observed: {}", observed.message)),
+    );
     for note in told {
         if !known.notes.contains(&note) {
             known.notes.push(note);
@@ -109,7 +111,9 @@ fn allowed(observed: &Diagnostic, set: &MigrationSet) -> bool {
     let Some(migration) = set.migrations.iter().find(|it| it.file == location.file) else { return false };
     let same = |rule: &str| {
         let is_loss = rule == Hazard::DataLoss.word() && observed.hazards.contains(&Hazard::DataLoss);
-        is_loss || rule == observed.rule || lint::find(rule).is_some_and(|it| observed.hazards.iter().any(|hazard| it.hazards.contains(hazard)))
+        is_loss
+            || rule == observed.rule
+            || lint::find(rule).is_some_and(|it| observed.hazards.iter().any(|hazard| it.hazards.contains(hazard)))
     };
     lint::allowed(migration).iter().any(|(rule, covers)| same(rule) && holds(&migration.location(covers.clone()), location))
 }

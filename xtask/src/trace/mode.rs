@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn who_waits() {
-        let check = |mode: Mode, reads: bool, writes: bool| assert_eq!((mode.blocks_reads(), mode.blocks_writes()), (reads, writes), "{mode:?}");
+        let check =
+            |mode: Mode, reads: bool, writes: bool| assert_eq!((mode.blocks_reads(), mode.blocks_writes()), (reads, writes), "{mode:?}");
         check(Mode::AccessExclusive, true, true);
         check(Mode::Share, false, true);
         check(Mode::ShareUpdateExclusive, false, false);

@@ -157,7 +157,8 @@ impl<'a> Tracer<'a> {
                 self.transaction(migration, &begin, statements.clone(), "COMMIT")?;
             }
             Run::Journalled(steps) => {
-                let settings: Vec<String> = parts::limits(migration, self.limits).map(|(name, value)| format!("SET {name} = {value}")).collect();
+                let settings: Vec<String> =
+                    parts::limits(migration, self.limits).map(|(name, value)| format!("SET {name} = {value}")).collect();
                 self.session.execute(&settings.join("; "))?;
                 steps.iter().try_for_each(|step| self.step(migration, step))?;
             }
@@ -277,8 +278,7 @@ fn url(database: &Database, rows: bool) -> Url {
     let mut url = database.url.clone();
     let given = url.get("options").unwrap_or_default().to_owned();
     let seqscan = if rows { " -c enable_seqscan=off" } else { "" };
-    let options =
-        format!("{given} -c max_parallel_maintenance_workers=0 -c max_parallel_workers_per_gather=0 -c jit=off{seqscan}");
+    let options = format!("{given} -c max_parallel_maintenance_workers=0 -c max_parallel_workers_per_gather=0 -c jit=off{seqscan}");
     url.set("options", options.trim()).expect("`options` is a keyword");
     url
 }

@@ -46,7 +46,8 @@ pub(super) struct Foreign {
 pub(super) fn ordered(mut tables: Vec<Table>) -> Vec<Table> {
     let mut done: Vec<Table> = Vec::new();
     while !tables.is_empty() {
-        let waits = |table: &Table| table.foreign.iter().any(|it| it.target != table.oid && tables.iter().any(|other| other.oid == it.target));
+        let waits =
+            |table: &Table| table.foreign.iter().any(|it| it.target != table.oid && tables.iter().any(|other| other.oid == it.target));
         let ready = tables.iter().position(|it| !waits(it)).unwrap_or_default();
         done.push(tables.remove(ready));
     }
@@ -89,7 +90,8 @@ fn insert(table: &Table, row: usize) -> String {
         order.push(format!("o{index}"));
     }
     let given = |names: &Vec<String>| names.iter().all(|it| columns.iter().any(|column| column.name == *it));
-    let conditions: Vec<String> = checks.iter().filter(|(_, names)| given(names)).map(|(text, _)| format!("({text}) IS NOT FALSE")).collect();
+    let conditions: Vec<String> =
+        checks.iter().filter(|(_, names)| given(names)).map(|(text, _)| format!("({text}) IS NOT FALSE")).collect();
     let mut sql = format!("INSERT INTO {} ({}) SELECT {} FROM {}", table.sql, names.join(", "), names.join(", "), sources.join(", "));
     if !conditions.is_empty() {
         let _ = write!(sql, " WHERE {}", conditions.join(" AND "));
@@ -104,9 +106,10 @@ fn checks(table: &Table) -> Vec<(String, Vec<String>)> {
         let words: Vec<&str> = tokens(text, 0).filter(|it| it.kind != TokenKind::Blank).map(|it| text[it.span].trim_matches('"')).collect();
         (text.clone(), table.columns.iter().filter(|it| words.contains(&it.name.as_str())).map(|it| it.name.clone()).collect())
     });
-    let of_domains = table.columns.iter().flat_map(|column| {
-        column.domain_checks.iter().map(|text| (with_value(text, &name(&column.name)), vec![column.name.clone()]))
-    });
+    let of_domains = table
+        .columns
+        .iter()
+        .flat_map(|column| column.domain_checks.iter().map(|text| (with_value(text, &name(&column.name)), vec![column.name.clone()])));
     of_table.chain(of_domains).collect()
 }
 
@@ -167,11 +170,7 @@ mod tests {
 
     #[test]
     fn tables_come_behind_those_that_they_refer_to() {
-        let table = |oid, target| Table {
-            oid,
-            foreign: vec![Foreign { target, ..Foreign::default() }],
-            ..Table::default()
-        };
+        let table = |oid, target| Table { oid, foreign: vec![Foreign { target, ..Foreign::default() }], ..Table::default() };
         let order: Vec<u32> = ordered(vec![table(1, 2), table(2, 3), table(3, 3)]).iter().map(|it| it.oid).collect();
         assert_eq!(order, [3, 2, 1]);
         assert_eq!(ordered(vec![table(1, 2), table(2, 1)]).len(), 2, "a circle ends");

@@ -128,7 +128,8 @@ fn describe(
     // The indexes of an emptied table are built anew from nothing.
     let is_emptied = |it: &Scan| emptied.iter().any(|oid| before.get(oid).is_some_and(|relation| relation.name == it.relation));
     trace.scans.iter_mut().filter(|it| is_emptied(it)).for_each(|it| it.whole = false);
-    let asked = content::losses(session, trace, &content::Changed { dropped: &dropped, emptied: &emptied, seen, columns: &open.columns, before })?;
+    let asked =
+        content::losses(session, trace, &content::Changed { dropped: &dropped, emptied: &emptied, seen, columns: &open.columns, before })?;
     for (oid, (_, now)) in &seen.locked {
         if let Some(now) = now {
             open.remember(*oid, now);
