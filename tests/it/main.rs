@@ -22,3 +22,4 @@ mod server;
 mod taking_over;
 mod test_databases;
 mod tidy;
+mod trace;

@@ -29,6 +29,7 @@ pub mod server;
 pub mod rows;
 pub mod scratch;
 pub mod testing;
+pub mod trace;
 pub mod desired;
 pub mod generate;
 pub mod check;

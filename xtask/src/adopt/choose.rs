@@ -46,9 +46,7 @@ fn is_history(tool: &Tool, table: &Table, named: bool) -> bool {
     let has = |column: &&str| table.columns.iter().any(|it| it == column);
     let is_others = || {
         TOOLS.iter().any(|other| {
-            other.columns.len() > tool.columns.len()
-                && other.tables.contains(&table.name.as_str())
-                && other.columns.iter().all(has)
+            other.columns.len() > tool.columns.len() && other.tables.contains(&table.name.as_str()) && other.columns.iter().all(has)
         })
     };
     (named || tool.tables.contains(&table.name.as_str())) && tool.columns.iter().all(has) && !is_others()
