@@ -33,7 +33,9 @@ pub struct Converged {
 impl Converged {
     /// The scripts as one text, with a line before each that is not the first.
     pub fn script(&self) -> String {
-        let name = |part: &Part| if part.transactional { format!("-- {:?}\n", part.stage) } else { "-- Build, without a transaction\n".to_owned() };
+        let name = |part: &Part| {
+            if part.transactional { format!("-- {:?}\n", part.stage) } else { "-- Build, without a transaction\n".to_owned() }
+        };
         match self.parts.as_slice() {
             [one] => one.sql.clone(),
             parts => parts.iter().map(|it| name(it) + &it.sql).collect(),

@@ -211,11 +211,7 @@ fn takes_an_index(constraint: &Object) -> bool {
 fn is_checkable(plan: &Plan<'_>, pair: usize) -> bool {
     let object = plan.object(pair);
     let waits = ["NOT VALID", "NOT ENFORCED"].iter().any(|it| object.get("definition").contains(it));
-    let can = match object.get("kind") {
-        "f" => !is_partitioned(plan, pair),
-        "c" => true,
-        _ => false,
-    };
+    let can = matches!(object.get("kind"), "f" | "c") && !is_partitioned(plan, pair) && !object.has("inherited");
     can && !waits && holds_rows(plan, pair) && matches!(plan.fate(pair), Fate::Create | Fate::Rebuild)
 }
 

@@ -84,8 +84,12 @@ fn object(rename: &Rename) -> Option<(&Id, &Id)> {
 /// The columns and constraints that tables have from a table whose own are renamed: PostgreSQL renames them along.
 fn heirs_parts(from: &Catalog, told: &[Rename]) -> Vec<Rename> {
     let mut all = Vec::new();
-    let mut queue: Vec<(Id, Id)> =
-        told.iter().filter_map(object).filter(|(id, _)| matches!(id.kind, Kind::Column | Kind::Constraint)).map(|(a, b)| (a.clone(), b.clone())).collect();
+    let mut queue: Vec<(Id, Id)> = told
+        .iter()
+        .filter_map(object)
+        .filter(|(id, _)| matches!(id.kind, Kind::Column | Kind::Constraint))
+        .map(|(a, b)| (a.clone(), b.clone()))
+        .collect();
     let names = names(from, told);
     while let Some((id, now)) = queue.pop() {
         let heirs = from.objects.iter().filter(|it| match it.id.kind {
@@ -203,12 +207,15 @@ fn moved(it: &Object, from: &Catalog, to: &Catalog, names: &Names, ids: &HashMap
         None if it.id.kind == Kind::PublicationTable => Id::new(it.id.kind, &it.id.of, &plain(&it.id.name)),
         None => Id::new(it.id.kind, &plain(&it.id.of), &it.id.name),
     };
-    if let (Kind::Default | Kind::ViewDefault, Some(now)) = (it.id.kind, columns.iter().find(|c| c.table == it.id.of && c.from == it.id.name)) {
+    if let (Kind::Default | Kind::ViewDefault, Some(now)) =
+        (it.id.kind, columns.iter().find(|c| c.table == it.id.of && c.from == it.id.name))
+    {
         now.to.clone_into(&mut object.id.name);
     }
     object.schema = moved_schema(it, &object, names);
-    for (_, value) in &mut object.attributes {
-        *value = rewrite(value, names, &columns);
+    for (name, value) in &mut object.attributes {
+        // The columns of a view keep their names.
+        *value = rewrite(value, names, if *name == "columns" { &[] } else { &columns });
     }
     rename_itself(it, &mut object);
     settle_view(it, &mut object, from, to);
@@ -242,7 +249,9 @@ fn settle_view(old: &Object, new: &mut Object, from: &Catalog, to: &Catalog) {
     }
     let Some(wanted) = to.find(new.id.kind, &new.id.of, &new.id.name) else { return };
     let columns = |catalog: &Catalog, id| catalog.members(id, Kind::ViewColumn).map(|it| it.id.name.clone()).collect::<Vec<_>>();
-    if without_labels(new.get("definition")) != without_labels(wanted.get("definition")) || columns(from, &old.id) != columns(to, &wanted.id) {
+    if without_labels(new.get("definition")) != without_labels(wanted.get("definition"))
+        || columns(from, &old.id) != columns(to, &wanted.id)
+    {
         return;
     }
     if let Some((_, definition)) = new.attributes.iter_mut().find(|(name, _)| *name == "definition") {

@@ -15,7 +15,12 @@ fn check(text: &str, names: &Names, columns: &[(&str, &str, &str)], expected: &s
 #[test]
 fn a_table_is_renamed_wherever_it_is_named() {
     let names = names(&[("public.t", "public.u"), ("public.t_id_seq", "public.u_id_seq")]);
-    check("SELECT t.a FROM (public.t JOIN public.s ON ((t.a = s.t)))", &names, &[], "SELECT u.a FROM (public.u JOIN public.s ON ((u.a = s.t)))");
+    check(
+        "SELECT t.a FROM (public.t JOIN public.s ON ((t.a = s.t)))",
+        &names,
+        &[],
+        "SELECT u.a FROM (public.u JOIN public.s ON ((u.a = s.t)))",
+    );
     check("SELECT x.a FROM public.t x", &names, &[], "SELECT x.a FROM public.u x");
     check("nextval('public.t_id_seq'::regclass)", &names, &[], "nextval('public.u_id_seq'::regclass)");
     check("'public.t'::text", &names, &[], "'public.t'::text");
