@@ -114,12 +114,17 @@ impl Sandbox {
 
     /// Starts `cargo xtask` with `arguments` and goes on.
     pub fn spawn<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Running {
+        Running::start(self.command(arguments), self.frame.clone())
+    }
+
+    /// `cargo xtask` with `arguments`, not yet started.
+    pub fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(xtask());
         command.args(arguments).current_dir(self.folder.path()).env_clear();
         // Nothing of whoever runs the tests: no PG*, no DATABASE_URL, no CI, no colour, no password file.
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", self.folder.path());
         command.envs([("USER", "tester"), ("HOSTNAME", "desk")]).envs(self.environment.iter().map(|(name, value)| (name, value)));
-        Running::start(command, self.frame.clone())
+        command
     }
 }
 

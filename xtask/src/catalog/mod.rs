@@ -14,6 +14,6 @@ mod render;
 
 pub use diff::{Changes, Delivery, Options, Precision, Stage, Step, diff, resolve_values};
 pub use load::load;
-pub use model::Catalog;
+pub use model::{Catalog, Kind};
 pub use rename::Rename;
 pub use render::{Part, parts, render};

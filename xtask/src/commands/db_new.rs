@@ -35,7 +35,7 @@ pub(super) fn run(ctx: &Context, args: &New) -> anyhow::Result<Exit> {
 }
 
 /// `Add invoices` becomes `add_invoices`; what no file name should hold is refused.
-fn title(words: &str) -> Result<String, Failure> {
+pub(super) fn title(words: &str) -> Result<String, Failure> {
     let title: String = words.trim().to_lowercase().chars().map(|it| if it == ' ' || it == '-' { '_' } else { it }).collect();
     if !title.is_empty() && title.chars().all(|it| it.is_ascii_alphanumeric() || it == '_') {
         return Ok(title);
@@ -45,7 +45,8 @@ fn title(words: &str) -> Result<String, Failure> {
     Err(Failure::new(Exit::Usage, diagnostic))
 }
 
-fn next_number(set: &MigrationSet, numbering: Numbering) -> String {
+/// The number of the next migration.
+pub(super) fn next_number(set: &MigrationSet, numbering: Numbering) -> String {
     let newest = set.head().map_or(0, |it| it.name.number);
     match numbering {
         Numbering::Sequential => {
