@@ -38,7 +38,7 @@ fn fill(database: &Database, n: usize, change: &str) {
 fn table(i: usize) -> String {
     let (schema, before) = (i % 10, i.saturating_sub(10));
     let mut sql = if i < 10 { format!("CREATE SCHEMA s{i};\n") } else { String::new() };
-    if i % 10 == 0 {
+    if i.is_multiple_of(10) {
         sql += &format!("CREATE TYPE s0.e{i} AS ENUM ('new', 'open', 'done');\n");
     }
     sql += &format!(

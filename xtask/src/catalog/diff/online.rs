@@ -74,7 +74,8 @@ impl Stages {
                 (Kind::Index, _) if self.builds[node] => cut.step.statements.push(concurrently(&statement)),
                 (Kind::Constraint, Role::Make) if self.builds[node] && i == 0 => cut.build(plan, pair),
                 (Kind::Constraint, Role::Make) if i == 0 && is_checkable(plan, pair) => cut.check(plan, pair, &statement),
-                (Kind::Column, Role::Make) if holds_rows(plan, pair) => cut.column(plan, statement),
+                // A partition has to have the column so before it is attached.
+                (Kind::Column, Role::Make) if holds_rows(plan, pair) && !is_partitioned(plan, pair) => cut.column(plan, statement),
                 _ => cut.step.statements.push(statement),
             }
         }
