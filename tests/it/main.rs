@@ -20,3 +20,4 @@ mod rules;
 mod scratch;
 mod server;
 mod tidy;
+mod trace;

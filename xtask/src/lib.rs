@@ -26,6 +26,7 @@ pub mod catalog;
 pub mod runner;
 pub mod server;
 pub mod scratch;
+pub mod trace;
 pub mod desired;
 pub mod generate;
 pub mod check;
