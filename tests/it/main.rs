@@ -1,6 +1,8 @@
 //! All tests that need a server or a process, in one binary.
+mod adopting;
 mod applying;
 mod connecting;
+mod diff_exam;
 mod diffing;
 mod bad_input;
 mod checking;
@@ -18,4 +20,7 @@ mod readme;
 mod rules;
 mod scratch;
 mod server;
+mod taking_over;
+mod test_databases;
 mod tidy;
+mod trace;

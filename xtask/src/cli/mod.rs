@@ -30,6 +30,8 @@ pub enum Command {
     /// Migrations and the databases that they change
     #[command(subcommand)]
     Db(db::Db),
+    /// Run your own tests, with a server for their databases
+    Test(Test),
     /// Put migrate-first into another repository, without touching what is there
     Init(Init),
     /// Show every setting, where it came from, and which servers can be used
@@ -41,6 +43,18 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// `test`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask test -- --workspace")]
+pub struct Test {
+    /// Run them with cargo-nextest
+    #[arg(long)]
+    pub nextest: bool,
+    /// What `cargo test` is given
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    pub arguments: Vec<String>,
 }
 
 impl Command {

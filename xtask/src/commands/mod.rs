@@ -1,9 +1,12 @@
 //! The commands, a file each: read the inputs, call, hand the result to the user interface.
 
+mod adopt_settle;
 mod base;
 mod check_inputs;
 mod completions;
 mod database;
+mod db_adopt;
+mod db_baseline;
 mod db_check;
 mod db_diff;
 mod db_dump;
@@ -18,16 +21,20 @@ mod db_reset;
 mod db_reverse;
 mod db_server;
 mod db_shell;
+mod db_squash;
 mod db_status;
 mod docs;
 mod doctor;
 mod files;
 mod fleet;
 mod git;
+mod proof;
+mod record;
+mod scratch;
+pub(crate) mod testing;
 mod init;
 mod new_files;
 mod schema;
-mod scratch;
 mod source;
 
 use crate::cli::db::Db;
@@ -51,6 +58,9 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::Check(args)) => db_check::run(ctx, args),
         Command::Db(Db::Lint(args)) => db_lint::run(ctx, args),
         Command::Db(Db::Diff(args)) => db_diff::run(ctx, args),
+        Command::Db(Db::Adopt(args)) => db_adopt::run(ctx, args),
+        Command::Db(Db::Baseline(args)) => db_baseline::run(ctx, args),
+        Command::Db(Db::Squash(args)) => db_squash::run(ctx, args),
         Command::Db(Db::Generate(args)) => db_generate::run(ctx, args),
         Command::Db(Db::Reverse(args)) => db_reverse::run(ctx, args),
         Command::Db(Db::Dump(args)) => db_dump::run(ctx, args),
@@ -61,6 +71,7 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::Url) => db_server::url(ctx),
         Command::Db(Db::Shell { arguments }) => db_shell::run(ctx, arguments),
         Command::Db(Db::Reset(args)) => db_reset::run(ctx, args),
+        Command::Test(args) => testing::run(ctx, args),
         Command::Init(args) => init::run(ctx, args),
         Command::Docs(args) => docs::run(ctx, args),
         Command::Doctor => doctor::run(ctx),

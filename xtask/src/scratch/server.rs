@@ -11,6 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 /// How the names of scratch databases begin.
 pub(super) const SCRATCH: &str = "xtask_scratch_";
 
+/// How the comment on one begins that was kept for somebody to look at; behind it stands the second since 1970.
+pub(super) const KEPT: &str = "kept at ";
+
 /// What a new scratch database gets before the first migration: things that a migration may count on and that an administrator makes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Prepare {
@@ -32,6 +35,8 @@ pub struct Server {
     prefix: String,
     session: Arc<Mutex<Session>>,
     made: Arc<Mutex<u32>>,
+    /// Held while a template is made: the lock on the server does not keep threads of one session apart.
+    pub(super) making: Arc<Mutex<()>>,
 }
 
 impl fmt::Debug for Server {
@@ -58,6 +63,7 @@ impl Server {
             prepare: Arc::new(prepare),
             session: Arc::new(Mutex::new(session)),
             made: Arc::default(),
+            making: Arc::default(),
             url,
         };
         server.sweep()?;
@@ -80,7 +86,7 @@ impl Server {
         let dbname = self.new_name();
         self.execute(&format!("CREATE DATABASE {} TEMPLATE {}", name(&dbname), name(source)))?;
         // Losing the last moments of a scratch database in a crash of the server is no loss.
-        self.execute(&format!("ALTER DATABASE {} SET synchronous_commit = off", name(&dbname)))?;
+        self.execute(&format!("ALTER DATABASE {} SET synchronous_commit = off; {}", name(&dbname), copy_settings(source, &dbname)))?;
         Ok(Database::new(self.clone(), dbname))
     }
 
@@ -132,10 +138,31 @@ const ABOUT: &str = "SELECT current_setting('server_version_num'), r.rolcreatedb
     a.pid || '_' || pg_catalog.to_hex((extract(epoch FROM a.backend_start) * 1000000)::int8) \
     FROM pg_catalog.pg_roles r, pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) a WHERE r.rolname = current_user";
 
-/// Scratch databases that no living session made. The start of another user's session is not shown: such a one counts as alive.
+/// Scratch databases that no living session made, and those that were kept a week ago. The start of another user's session is not
+/// shown: such a one counts as alive.
 const LEFTOVERS: &str = "SELECT d.datname FROM pg_catalog.pg_database d WHERE d.datname ~ '^xtask_scratch_[0-9]+_[0-9a-f]+_[0-9]+$' \
+    AND coalesce((extract(epoch FROM now()) - substring(pg_catalog.shobj_description(d.oid, 'pg_database') FROM '^kept at ([0-9]+)')::int8) > 604800, true) \
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(NULL) a WHERE a.pid::text = split_part(d.datname, '_', 3) \
     AND (a.backend_start IS NULL OR pg_catalog.to_hex((extract(epoch FROM a.backend_start) * 1000000)::int8) = split_part(d.datname, '_', 4)))";
+
+/// Gives database `to` the settings that `from` has (`ALTER DATABASE … SET`), which do not come along with a copy. Those that are lists of names are
+/// kept as they are written, the others as text.
+fn copy_settings(from: &str, to: &str) -> String {
+    format!(
+        "DO $$DECLARE s record; BEGIN FOR s IN SELECT r.rolname, split_part(item, '=', 1) AS name, substr(item, strpos(item, '=') + 1) AS value \
+         FROM pg_catalog.pg_db_role_setting d JOIN pg_catalog.pg_database b ON b.oid = d.setdatabase AND b.datname = {} \
+         LEFT JOIN pg_catalog.pg_roles r ON r.oid = d.setrole, unnest(d.setconfig) item LOOP \
+         EXECUTE CASE WHEN s.rolname IS NULL THEN '' ELSE pg_catalog.format('ALTER ROLE %I IN DATABASE %I ', s.rolname, {to}) END \
+         || CASE WHEN s.rolname IS NULL THEN pg_catalog.format('ALTER DATABASE %I ', {to}) ELSE '' END \
+         || pg_catalog.format('SET %I TO ', s.name) || CASE WHEN s.name = ANY ({LISTS}) THEN s.value ELSE pg_catalog.quote_literal(s.value) END; \
+         END LOOP; END$$",
+        literal(from),
+        to = literal(to)
+    )
+}
+
+/// The settings whose value is a list of quoted names.
+const LISTS: &str = "'{search_path,temp_tablespaces,session_preload_libraries,local_preload_libraries}'::text[]";
 
 fn first(rows: Vec<Row>) -> Option<Row> {
     rows.into_iter().next()

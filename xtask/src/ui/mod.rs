@@ -44,6 +44,8 @@ pub struct Findings<'a> {
     pub rule: &'a dyn Fn(&str) -> RuleText,
     /// A file's name, relative to the repository.
     pub path: &'a dyn Fn(&str) -> String,
+    /// What else JSON carries, by name.
+    pub more: Option<(&'a str, serde_json::Value)>,
 }
 
 impl Ui {
@@ -108,12 +110,16 @@ impl Ui {
 
     /// What a check found, in the form that was asked for. `kind` names it among JSON values, `path` names a file relative to the repository.
     pub fn report(&self, kind: &str, findings: &Findings<'_>) {
-        let Findings { found, completed, rule, path } = findings;
+        let Findings { found, completed, rule, path, more } = findings;
         match self.form {
             Form::Human => found.iter().for_each(|it| self.diagnostic(it)),
             Form::Json => {
                 let diagnostics: Vec<_> = found.iter().map(diagnostic::json).collect();
-                self.json(&serde_json::json!({"type": kind, "diagnostics": diagnostics}));
+                let mut report = serde_json::json!({"type": kind, "diagnostics": diagnostics});
+                if let Some((name, value)) = more {
+                    report[*name] = value.clone();
+                }
+                self.json(&report);
             }
             Form::Sarif => self.data(&format!("{:#}", diagnostic::sarif(found, *completed, rule, path))),
             Form::Github => {
@@ -169,6 +175,11 @@ fn read_choice(n: usize) -> Option<usize> {
     std::io::stdin().read_line(&mut answer).ok()?;
     let chosen: usize = answer.trim().parse().ok()?;
     (1..=n).contains(&chosen).then(|| chosen - 1)
+}
+
+/// A line on standard error, whoever captures what tests print.
+pub fn tell(line: &str) {
+    write_line(&mut std::io::stderr().lock(), line);
 }
 
 /// Writes a line; a reader that went away (`| head`) is no error.
