@@ -43,7 +43,7 @@ fn limits(command: &Command) -> db::Limits {
     match command {
         Command::Db(db::Db::Migrate(migrate)) => migrate.limits.clone(),
         Command::Db(db::Db::Reset(reset)) => reset.limits.clone(),
-        Command::Db(db::Db::Wait { timeout }) => db::Limits { wait: Some(timeout.clone()), ..db::Limits::default() },
+        Command::Db(db::Db::Wait { timeout, .. }) => db::Limits { wait: Some(timeout.clone()), ..db::Limits::default() },
         _ => db::Limits::default(),
     }
 }

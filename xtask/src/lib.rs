@@ -25,6 +25,7 @@ pub mod catalog;
 pub mod runner;
 pub mod server;
 pub mod scratch;
+pub mod docker;
 pub mod diagnostic;
 pub mod exit;
 pub mod ui;

@@ -29,6 +29,9 @@ pub enum Db {
         /// How long
         #[arg(long, value_name = "TIME", default_value = "60s")]
         timeout: String,
+        /// Wait for this file instead, which `db migrate` writes at its end: a health check where there is no shell
+        #[arg(long, value_name = "PATH")]
+        ready_file: Option<PathBuf>,
     },
     /// Print the database's URL, with its password
     Url,

@@ -1,6 +1,7 @@
 //! The command line: clap types and nothing else, a file a noun.
 
 pub mod db;
+pub mod docker;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -30,6 +31,9 @@ pub enum Command {
     /// Migrations and the databases that they change
     #[command(subcommand)]
     Db(db::Db),
+    /// The containers: database, migrations, application
+    #[command(subcommand)]
+    Docker(docker::Docker),
     /// Show every setting, where it came from, and which servers can be used
     Doctor,
     /// Print completions for a shell

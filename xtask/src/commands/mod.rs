@@ -13,6 +13,7 @@ mod db_reset;
 mod db_server;
 mod db_shell;
 mod db_status;
+mod docker;
 mod doctor;
 mod files;
 mod scratch;
@@ -37,10 +38,11 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::Diff(args)) => db_diff::run(ctx, args),
         Command::Db(Db::Start) => db_server::start(ctx),
         Command::Db(Db::Stop) => db_server::stop(ctx),
-        Command::Db(Db::Wait { .. }) => db_server::wait(ctx),
+        Command::Db(Db::Wait { ready_file, .. }) => db_server::wait(ctx, ready_file.as_deref()),
         Command::Db(Db::Url) => db_server::url(ctx),
         Command::Db(Db::Shell { arguments }) => db_shell::run(ctx, arguments),
         Command::Db(Db::Reset(args)) => db_reset::run(ctx, args),
+        Command::Docker(verb) => docker::run(ctx, verb),
         Command::Doctor => doctor::run(ctx),
         Command::Completions { shell } => completions::run(*shell),
     }
