@@ -26,6 +26,8 @@ pub mod runner;
 pub mod server;
 pub mod scratch;
 pub mod docker;
+pub mod hooks;
+pub mod ci;
 pub mod diagnostic;
 pub mod exit;
 pub mod ui;

@@ -41,6 +41,12 @@ pub enum Db {
         #[arg(last = true, value_name = "PSQL_ARGS")]
         arguments: Vec<String>,
     },
+    /// Test data migrations: load tests/data/NNNN/before.sql, apply NNNN, and run the queries of after.sql, which must return no row
+    Test {
+        /// Only this one
+        #[arg(value_name = "N")]
+        migration: Option<String>,
+    },
     /// Drop the database and migrate it anew; refuses protected targets
     Reset(Reset),
 }

@@ -1,7 +1,9 @@
 //! The command line: clap types and nothing else, a file a noun.
 
 pub mod db;
+pub mod ci;
 pub mod docker;
+pub mod hooks;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -34,6 +36,17 @@ pub enum Command {
     /// The containers: database, migrations, application
     #[command(subcommand)]
     Docker(docker::Docker),
+    /// Run every check that a change must pass, in the order of one table
+    Ci(ci::Ci),
+    /// Let git check migrations before each commit
+    #[command(subcommand)]
+    Hooks(hooks::Hooks),
+    /// What the hooks call
+    #[command(hide = true)]
+    Hook {
+        /// Which hook
+        hook: hooks::Hook,
+    },
     /// Show every setting, where it came from, and which servers can be used
     Doctor,
     /// Print completions for a shell

@@ -1,6 +1,7 @@
 //! The commands, a file each: read the inputs, call, hand the result to the user interface.
 
 mod base;
+mod ci;
 mod completions;
 mod database;
 mod db_diff;
@@ -13,9 +14,12 @@ mod db_reset;
 mod db_server;
 mod db_shell;
 mod db_status;
+mod db_test;
 mod docker;
 mod doctor;
 mod files;
+mod hook;
+mod hooks;
 mod scratch;
 
 use crate::cli::db::Db;
@@ -41,8 +45,12 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::Wait { ready_file, .. }) => db_server::wait(ctx, ready_file.as_deref()),
         Command::Db(Db::Url) => db_server::url(ctx),
         Command::Db(Db::Shell { arguments }) => db_shell::run(ctx, arguments),
+        Command::Db(Db::Test { migration }) => db_test::run(ctx, migration.as_deref()),
         Command::Db(Db::Reset(args)) => db_reset::run(ctx, args),
         Command::Docker(verb) => docker::run(ctx, verb),
+        Command::Ci(args) => ci::run(ctx, args),
+        Command::Hooks(verb) => hooks::run(ctx, *verb),
+        Command::Hook { .. } => hook::run(ctx),
         Command::Doctor => doctor::run(ctx),
         Command::Completions { shell } => completions::run(*shell),
     }
