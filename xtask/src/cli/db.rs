@@ -1,5 +1,6 @@
 //! `cargo xtask db …`
 
+use crate::check::Source;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -16,7 +17,9 @@ pub enum Db {
     Repair(Repair),
     /// After a merge, move the migrations that the base branch does not have behind those that it has
     Renumber(Renumber),
-    /// Judge migrations by their text alone; exit 1 when a finding is an error
+    /// Say all that can be known about new migrations before they are merged; exit 1 when a finding is an error
+    Check(Check),
+    /// Judge migrations by their text alone: `check --offline`
     Lint(Lint),
     /// Print the SQL that makes of one database what another is
     Diff(Diff),
@@ -124,15 +127,41 @@ pub struct Renumber {
     pub dry_run: bool,
 }
 
-/// `db lint`
-#[derive(Debug, Args)]
-#[command(after_help = "Example: cargo xtask db lint --explain add-column-required")]
-pub struct Lint {
-    /// The migrations to judge [default: those that the base branch does not have]
+/// `db check`
+#[derive(Debug, Default, Args)]
+#[command(after_help = "Example: cargo xtask db check --only lint,replay")]
+pub struct Check {
+    /// What to judge.
+    #[command(flatten)]
+    pub scope: CheckScope,
+    /// Ask only the sources that need no server
+    #[arg(long)]
+    pub offline: bool,
+    /// Ask only these sources; several with commas between them
+    #[arg(long, value_enum, value_name = "SOURCE", value_delimiter = ',', conflicts_with = "offline")]
+    pub only: Vec<Source>,
+}
+
+/// Which migrations are judged.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CheckScope {
+    /// The migrations to judge, by number, name or path [default: those that the base branch does not have]
     pub files: Vec<String>,
     /// The branch that migrations are merged into [default: origin/main]
     #[arg(long, value_name = "REF")]
     pub base: Option<String>,
+    /// Judge what is staged in git, not the work tree
+    #[arg(long)]
+    pub staged: bool,
+}
+
+/// `db lint`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db lint --explain add-column-required")]
+pub struct Lint {
+    /// What to judge.
+    #[command(flatten)]
+    pub scope: CheckScope,
     /// Say what a rule is about, with a bad and a good example
     #[arg(long, value_name = "RULE")]
     pub explain: Option<String>,

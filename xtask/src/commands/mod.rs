@@ -2,8 +2,10 @@
 
 mod base;
 mod ci;
+mod check_inputs;
 mod completions;
 mod database;
+mod db_check;
 mod db_diff;
 mod db_lint;
 mod db_migrate;
@@ -20,6 +22,7 @@ mod doctor;
 mod files;
 mod hook;
 mod hooks;
+mod git;
 mod scratch;
 
 use crate::cli::db::Db;
@@ -38,6 +41,7 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::New(args)) => db_new::run(ctx, args),
         Command::Db(Db::Repair(args)) => db_repair::run(ctx, args),
         Command::Db(Db::Renumber(args)) => db_renumber::run(ctx, args),
+        Command::Db(Db::Check(args)) => db_check::run(ctx, args),
         Command::Db(Db::Lint(args)) => db_lint::run(ctx, args),
         Command::Db(Db::Diff(args)) => db_diff::run(ctx, args),
         Command::Db(Db::Start) => db_server::start(ctx),

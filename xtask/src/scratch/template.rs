@@ -25,18 +25,57 @@ impl Server {
     /// The runner's failure where a migration does not apply; the scratch server's where it does not serve.
     pub fn migrated(&self, set: &MigrationSet, n: usize, emit: &mut dyn FnMut(Event)) -> Result<Database, Failure> {
         let names = self.template_names(set, n);
-        let known = self.known_templates()?;
-        let from = (0..=n).rev().find(|it| known.contains_key(&names[*it]));
-        let Some(database) = from.map(|it| self.clone_of(&names[it])).transpose()?.flatten() else {
-            let database = self.empty()?;
-            database.migrate(set, n, emit)?;
-            return self.publish(database, &names[n]);
-        };
-        if from == Some(n) {
+        if let Some(database) = self.clone_of(&names[n])? {
             return Ok(database);
         }
-        database.migrate(set, n, emit)?;
-        self.publish(database, &names[n])
+        match self.make_template(set, &names, emit)? {
+            Some(database) => Ok(database),
+            None => self.create(&names[n]),
+        }
+    }
+
+    /// Sees to it that the next database with the first `n` migrations of `set` is cloned and not migrated.
+    ///
+    /// # Errors
+    /// As [`Server::migrated`].
+    pub fn keep(&self, set: &MigrationSet, n: usize, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
+        let names = self.template_names(set, n);
+        if self.known_templates()?.contains_key(&names[n]) {
+            return self.execute(&touch(&names[n]));
+        }
+        self.make_template(set, &names, emit).map(drop)
+    }
+
+    /// Makes the template that the last of `names` calls, out of the longest of the others that there is. Gives back a database where it
+    /// could not be kept.
+    fn make_template(&self, set: &MigrationSet, names: &[String], emit: &mut dyn FnMut(Event)) -> Result<Option<Database>, Failure> {
+        let known = self.known_templates()?;
+        let from = names.iter().rev().find(|it| known.contains_key(*it));
+        let database = match from.map(|it| self.clone_of(it)).transpose()?.flatten() {
+            Some(database) => database,
+            None => self.empty()?,
+        };
+        database.migrate(set, names.len() - 1, emit)?;
+        self.give_away(database, &names[names.len() - 1])
+    }
+
+    /// A new database as `make` leaves an empty one, kept as a template for whoever comes with the same `key`.
+    ///
+    /// # Errors
+    /// What `make` says; the scratch server's where it does not serve.
+    pub fn kept(&self, key: &str, make: &mut dyn FnMut(&Database) -> Result<(), Failure>) -> Result<Database, Failure> {
+        let template = template_name(&checksum(&format!("{} {key}", self.surroundings())));
+        if let Some(database) = self.clone_of(&template)? {
+            return Ok(database);
+        }
+        let database = self.empty()?;
+        make(&database)?;
+        self.publish(database, &template)
+    }
+
+    /// What a template depends on besides what is run in it.
+    fn surroundings(&self) -> String {
+        checksum(&format!("{} {:?} {} {:?}", env!("CARGO_PKG_VERSION"), self.prepare, self.version, self.url.get("user")))
     }
 
     /// A copy of a template; nothing where another command dropped it meanwhile.
@@ -51,6 +90,14 @@ impl Server {
 
     /// Makes a template of `database` and gives back a copy of it.
     fn publish(&self, database: Database, template: &str) -> Result<Database, Failure> {
+        match self.give_away(database, template)? {
+            Some(database) => Ok(database),
+            None => self.create(template),
+        }
+    }
+
+    /// Makes a template of `database`; gives it back where that cannot be.
+    fn give_away(&self, database: Database, template: &str) -> Result<Option<Database>, Failure> {
         self.forget_oldest()?;
         let (from, to) = (name(database.name()), name(template));
         let renamed = self.session().execute(&format!(
@@ -60,11 +107,11 @@ impl Server {
         match renamed {
             Ok(()) => {
                 database.keep();
-                self.create(template)
+                Ok(None)
             }
             // Another command was faster, or just as fast (42P04, 23505): its template is as good as ours. Or something is still connected
             // to it (55006), such as an autovacuum worker: it serves once, and is not kept.
-            Err(DbError::Server(error)) if ["42P04", "23505", "55006"].contains(&error.sqlstate.as_str()) => Ok(database),
+            Err(DbError::Server(error)) if ["42P04", "23505", "55006"].contains(&error.sqlstate.as_str()) => Ok(Some(database)),
             Err(error) => Err(super::server::unusable(&self.url, &error)),
         }
     }
@@ -93,8 +140,7 @@ impl Server {
 
     /// The names of the templates for the first 0 to `n` migrations.
     fn template_names(&self, set: &MigrationSet, n: usize) -> Vec<String> {
-        let prepare = &self.prepare;
-        let mut hash = checksum(&format!("{} {:?} {} {:?}", env!("CARGO_PKG_VERSION"), prepare, self.version, self.url.get("user")));
+        let mut hash = self.surroundings();
         let mut names = vec![template_name(&hash)];
         for migration in &set.migrations[..n] {
             hash = checksum(&format!("{hash} {} {}", migration.name.stem, migration.checksum));

@@ -1,0 +1,124 @@
+//! `db check`: everything that can be known about migrations before they are merged, as a pipeline of sources in one table.
+//!
+//! A [`Subject`] is what is judged, read once. Sources that need only its text run beside those that need a scratch server; what each says
+//! is [`Diagnostic`]s, in the order of the table whichever was done first. What a source cannot judge it says as well.
+
+mod files;
+mod idempotence;
+mod replay;
+mod stage;
+mod subject;
+
+pub use stage::Stage;
+pub use subject::{Base, Branch, Edited, Subject};
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::exit::{Exit, Failure};
+use crate::lint;
+use crate::scratch::Server;
+
+/// What looks at migrations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Source {
+    /// Names, numbers, encoding, migrations.lock, what the base branch has
+    Files,
+    /// What the text tells
+    Lint,
+    /// All migrations apply from nothing
+    Replay,
+    /// A second run does nothing
+    Idempotence,
+}
+
+/// How a source comes to its findings.
+enum Run {
+    /// From the text alone; the server's major version where it is known.
+    Text(fn(&Subject, Option<u32>) -> Vec<Diagnostic>),
+    /// By applying the migrations, on which everything behind it stands.
+    Replay,
+    /// On databases that have the migrations.
+    Stage(fn(&Stage<'_>) -> Result<Vec<Diagnostic>, Failure>),
+}
+
+/// The sources in the order in which they report.
+const SOURCES: &[(Source, Run)] = &[
+    (Source::Files, Run::Text(|subject, _| files::check(subject))),
+    (Source::Lint, Run::Text(lint)),
+    (Source::Replay, Run::Replay),
+    (Source::Idempotence, Run::Stage(idempotence::check)),
+];
+
+impl Source {
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Source> {
+        SOURCES.iter().map(|(source, _)| *source)
+    }
+
+    /// Those that need no server.
+    pub fn offline() -> impl Iterator<Item = Source> {
+        SOURCES.iter().filter(|(_, run)| matches!(run, Run::Text(_))).map(|(source, _)| *source)
+    }
+}
+
+/// What the check found, and how it ends.
+#[derive(Debug)]
+pub struct Report {
+    /// In the order of the sources.
+    pub found: Vec<Diagnostic>,
+    /// Done, or No where a finding is an error, or why it could not be completed.
+    pub exit: Exit,
+}
+
+/// What a source found, or why it could not go on.
+type Found = Result<Vec<Diagnostic>, Failure>;
+
+/// Asks `sources` about `subject`; `open` gives the scratch server, which is asked for only where a source needs one.
+#[must_use]
+pub fn check(subject: &Subject, sources: &[Source], open: &(dyn Fn() -> Result<Server, Failure> + Sync)) -> Report {
+    let needs_server = sources.iter().any(|it| Source::offline().all(|offline| offline != *it));
+    let server = needs_server.then(open);
+    let version = server.as_ref().and_then(|it| it.as_ref().ok()).map(|it| it.version / 10_000);
+    let (text, staged) = std::thread::scope(|scope| {
+        let staged = server.map(|server| scope.spawn(|| server.map_or_else(alone, |server| stage::run(subject, sources, &server))));
+        let text: Vec<(Source, Found)> = texts(subject, sources, version).collect();
+        (text, staged.map_or_else(Vec::new, |it| it.join().expect("a source does not panic")))
+    });
+    report(text.into_iter().chain(staged))
+}
+
+fn texts(subject: &Subject, sources: &[Source], version: Option<u32>) -> impl Iterator<Item = (Source, Found)> {
+    SOURCES.iter().filter(|(source, _)| sources.contains(source)).filter_map(move |(source, run)| match run {
+        Run::Text(run) => Some((*source, Ok(run(subject, version)))),
+        _ => None,
+    })
+}
+
+/// A failure that stands for all sources which need a server.
+fn alone(failure: Failure) -> Vec<(Source, Found)> {
+    vec![(Source::Replay, Err(failure))]
+}
+
+fn report(results: impl Iterator<Item = (Source, Found)>) -> Report {
+    let mut results: Vec<(Source, Found)> = results.collect();
+    results.sort_by_key(|(source, _)| SOURCES.iter().position(|(it, _)| it == source));
+    let (mut found, mut stopped) = (Vec::new(), None);
+    for (_, result) in results {
+        match result {
+            Ok(more) => found.extend(more),
+            Err(failure) => {
+                // A migration that does not apply is what a check is for; a server that is not there is not.
+                let is_finding = matches!(failure.exit, Exit::Failed | Exit::Usage);
+                stopped = stopped.or((!is_finding).then_some(failure.exit));
+                found.extend(failure.diagnostics);
+            }
+        }
+    }
+    let says_no = found.iter().any(|it| it.level == Level::Error);
+    Report { exit: stopped.unwrap_or(if says_no { Exit::No } else { Exit::Done }), found }
+}
+
+fn lint(subject: &Subject, server_version: Option<u32>) -> Vec<Diagnostic> {
+    let judged = subject.judged.iter().map(|&index| subject.set.migrations[index].name.stem.clone()).collect();
+    let complete = subject.unreadable.is_empty();
+    lint::lint(&subject.set, &lint::Scope { judged: Some(judged), lock_timeout: subject.lock_timeout, server_version, complete })
+}
