@@ -2,9 +2,14 @@
 mod applying;
 mod connecting;
 mod bad_input;
+mod ci;
 mod commands;
+mod data_tests;
+mod docker;
 mod faults;
 mod files;
+mod helper;
+mod hooks;
 mod hygiene;
 mod readme;
 mod scratch;

@@ -10,11 +10,13 @@ pub mod dump;
 pub mod wait;
 pub mod sandbox;
 pub mod running;
+pub mod terminal;
 pub mod outcome;
 pub mod mask;
 pub mod program;
 pub mod proxy;
 pub mod bouncer;
+pub mod compose;
 pub mod activity;
 
 pub use bouncer::Bouncer;

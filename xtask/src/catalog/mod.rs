@@ -13,5 +13,6 @@ mod render;
 
 pub use diff::{Changes, Options, Precision, Step, diff};
 pub use load::load;
+pub use make::enum_labels;
 pub use model::Catalog;
 pub use render::render;

@@ -1,7 +1,7 @@
 //! `cargo xtask db …`
 
 use crate::check::Source;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// The verbs.
@@ -93,14 +93,50 @@ pub struct Limits {
 }
 
 /// `db new`
-#[derive(Debug, Args)]
-#[command(after_help = "Example: cargo xtask db new add_invoices --edit")]
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "Example: cargo xtask db new drop_paused --type chat_state --values active,closed --map paused=active")]
 pub struct New {
-    /// What it does, in words: add_invoices
-    pub name: String,
+    /// What it does, in words: add_invoices; without it you are asked, where there is a terminal
+    pub name: Option<String>,
+    /// What kind of change [default: plain, or what the other flags belong to]
+    #[arg(long, value_enum)]
+    pub kind: Option<NewKind>,
+    /// The enum that changes
+    #[arg(long = "type", value_name = "TYPE", requires = "values")]
+    pub enum_type: Option<String>,
+    /// All its values from now on, in order, with commas between them
+    #[arg(long, value_name = "VALUES", value_delimiter = ',', requires = "enum_type")]
+    pub values: Vec<String>,
+    /// What rows with a value that goes get instead: paused=active
+    #[arg(long, value_name = "OLD=NEW", requires = "enum_type")]
+    pub map: Vec<String>,
+    /// The migration to undo
+    #[arg(long, value_name = "N", conflicts_with = "enum_type")]
+    pub reverse: Option<String>,
     /// Open it in $VISUAL or $EDITOR
     #[arg(long)]
     pub edit: bool,
+    /// Check it when it is written
+    #[arg(long)]
+    pub check: bool,
+    /// Apply it when it is written, and checked where that was asked for
+    #[arg(long)]
+    pub apply: bool,
+}
+
+/// Kinds of changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NewKind {
+    /// SQL that you write
+    Plain,
+    /// From what schema/ says: `db generate`
+    Schema,
+    /// Other values for an enum
+    Enum,
+    /// Rows that change, with a test
+    Data,
+    /// What undoes another migration: `db reverse`
+    Reverse,
 }
 
 /// `db repair`

@@ -55,6 +55,12 @@ fn up(ctx: &Context, compose: &Compose, build: bool) -> anyhow::Result<Exit> {
                 .hint("correct the migration and run `cargo xtask docker up --build`");
             Err(Failure::new(exit_of(failed), diagnostic).into())
         }
+        // What made the database's container end stands in its own log.
+        _ if compose.ended("postgres") != Ended::Not => {
+            let log = compose.read(&["logs", "--no-color", "postgres"]).unwrap_or_default();
+            ctx.ui.say(&log);
+            Err(trouble::explain("compose up", code, &format!("{said}\n{log}")).into())
+        }
         _ => Err(trouble::explain("compose up", code, &said).into()),
     }
 }

@@ -96,6 +96,25 @@ impl Ui {
         paint(text, style, self.colour)
     }
 
+    /// Whether there is somebody to ask.
+    #[must_use]
+    pub fn can_ask(&self) -> bool {
+        self.terminal && std::io::stdin().is_terminal()
+    }
+
+    /// Asks for a line; `None` where there is nobody to ask, or they ended the input.
+    #[must_use]
+    pub fn ask(&self, question: &str) -> Option<String> {
+        if !self.can_ask() {
+            return None;
+        }
+        let mut stderr = std::io::stderr().lock();
+        write!(stderr, "{question} ").and_then(|()| stderr.flush()).ok()?;
+        let mut answer = String::new();
+        let n_bytes = std::io::stdin().read_line(&mut answer).ok()?;
+        (n_bytes > 0).then(|| answer.trim().to_owned())
+    }
+
     /// Asks on a terminal; `None` where there is nobody to ask.
     #[must_use]
     pub fn confirm(&self, question: &str) -> Option<bool> {

@@ -110,4 +110,5 @@ pub(super) use other::default_acl;
 pub(super) use relation::{is_inline, move_rows, parent_tables, rename_away};
 pub(super) use text::same;
 pub(super) use types::rename_away as rename_type_away;
-pub(super) use types::{guard, labels as enum_labels};
+pub use types::labels as enum_labels;
+pub(super) use types::guard;
