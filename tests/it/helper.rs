@@ -26,7 +26,11 @@ fn an_enum_change_by_flags_moves_the_rows() {
         sandbox.migrate().code(0);
         database.sql("insert into talk values (1, 'paused'), (2, 'closed')");
         let new = ["db", "new", "drop_paused", "--type", "state", "--values", "active,closed", "--map", "paused=active", "--apply"];
-        sandbox.run(new).code(0).prints(&["migrations/0002_drop_paused.sql"]).says(&["schema/ should say the same", "applied  0002_drop_paused"]);
+        sandbox
+            .run(new)
+            .code(0)
+            .prints(&["migrations/0002_drop_paused.sql"])
+            .says(&["schema/ should say the same", "applied  0002_drop_paused"]);
         assert_eq!(database.sql("select id, state from talk order by id"), "1|active\n2|closed");
         assert_eq!(database.sql("select string_agg(enumlabel, ' ' order by enumsortorder) from pg_enum"), "active closed");
         assert_eq!(database.sql("select count(*) from open_talk"), "1");
@@ -98,6 +102,15 @@ fn questions_that_are_not_answered_write_nothing() {
     let screen = terminal.shows("[1-5]").types("2").shows("in words").types("\u{4}").code(2);
     assert!(screen.contains("error[not-confirmed]") && !sandbox.path("migrations/0002_x.sql").exists(), "{screen}");
     let mut terminal = Terminal::start(&sandbox, &["db", "new"]);
-    terminal.shows("[1-5]").types("2").shows("in words").types("plain one").shows("Check it").types("n").shows("Apply it").types("").code(0);
+    terminal
+        .shows("[1-5]")
+        .types("2")
+        .shows("in words")
+        .types("plain one")
+        .shows("Check it")
+        .types("n")
+        .shows("Apply it")
+        .types("")
+        .code(0);
     assert!(sandbox.path("migrations/0002_plain_one.sql").exists());
 }

@@ -10,6 +10,7 @@ mod faults;
 mod files;
 mod helper;
 mod hooks;
+mod fleet;
 mod hygiene;
 mod readme;
 mod scratch;

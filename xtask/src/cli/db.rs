@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 pub enum Db {
     /// Apply what is pending, exactly once
-    Migrate(Migrate),
+    Migrate(Box<Migrate>),
     /// Compare files and database; exit 1 when something is pending or wrong
     Status,
     /// Write the file of a new migration
@@ -67,9 +67,26 @@ pub struct Migrate {
     /// Create this file once the database has every migration
     #[arg(long, value_name = "PATH")]
     pub ready_file: Option<PathBuf>,
+    /// Which databases or schemas.
+    #[command(flatten)]
+    pub fleet: Fleet,
     /// How long to wait and how often to try.
     #[command(flatten)]
     pub limits: Limits,
+}
+
+/// Many databases, or many schemas of one, that get the same migrations.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Fleet {
+    /// Every database that xtask.toml names
+    #[arg(long, conflicts_with_all = ["database_url", "target"])]
+    pub all_targets: bool,
+    /// Every schema of the database whose name matches, such as 'tenant_*'; each has a history of its own
+    #[arg(long, value_name = "PATTERN", conflicts_with = "all_targets")]
+    pub each_schema: Option<String>,
+    /// How many at the same time
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: u16,
 }
 
 /// How long to wait and how often to try.

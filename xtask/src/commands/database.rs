@@ -103,7 +103,8 @@ fn from_dot_env(ctx: &Context) -> Result<Option<(String, String)>, Failure> {
     Ok(None)
 }
 
-fn target(ctx: &Context, name: &str) -> Result<Database, Failure> {
+/// The database that `xtask.toml` calls `name`.
+pub(super) fn target(ctx: &Context, name: &str) -> Result<Database, Failure> {
     let usage = |diagnostic| Failure::new(Exit::Usage, diagnostic);
     let target = ctx.config.targets.get(name).ok_or_else(|| {
         let known: Vec<&str> = ctx.config.targets.keys().map(String::as_str).collect();
@@ -187,6 +188,13 @@ fn cannot_connect(database: &Database, error: &anyhow::Error) -> Failure {
     let mut diagnostic = Diagnostic::error("cannot-connect", format!("cannot connect to {url}: {message}")).hint(hint);
     diagnostic.sqlstate = sqlstate;
     Failure::new(exit, diagnostic)
+}
+
+/// What the server said against something asked of it.
+pub(super) fn refused(database: &Database, error: &DbError) -> Failure {
+    let mut diagnostic = Diagnostic::error("refused", format!("{}: {error}", database.url)).hint("grant this user what is missing");
+    diagnostic.sqlstate = error.sqlstate().map(str::to_owned);
+    Failure::new(Exit::NoServer, diagnostic)
 }
 
 fn server_hint(sqlstate: &str) -> &'static str {

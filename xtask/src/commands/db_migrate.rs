@@ -1,10 +1,11 @@
 //! `cargo xtask db migrate`
 
-use super::{database, files};
+use super::{database, files, fleet};
 use crate::cli::Format;
 use crate::cli::db::Migrate;
 use crate::context::Context;
 use crate::db::Session;
+use crate::db::history::Table;
 use crate::db::state::{self, Lock};
 use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
@@ -19,6 +20,10 @@ use std::time::Instant;
 
 pub(super) fn run(ctx: &Context, args: &Migrate) -> anyhow::Result<Exit> {
     let set = files::load(ctx)?;
+    if args.fleet.all_targets || args.fleet.each_schema.is_some() {
+        let exit = fleet::migrate(ctx, args, &set)?;
+        return if exit == Exit::Done && !args.dry_run { ready(args, &set).map(|()| exit) } else { Ok(exit) };
+    }
     let database = database::resolve(ctx)?;
     let policy = Policy { to: args.to.clone() };
     let session = database::connect_to(&database, ctx.config.duration("migrations.wait").unwrap_or_default())?;
@@ -27,10 +32,12 @@ pub(super) fn run(ctx: &Context, args: &Migrate) -> anyhow::Result<Exit> {
     }
     ctx.ui.say_more(&format!("database: {}", database.why));
     apply(ctx, &database, session, &set, policy)?;
-    if let Some(path) = &args.ready_file {
-        make_ready_file(path, &set, args)?;
-    }
+    ready(args, &set)?;
     Ok(Exit::Done)
+}
+
+fn ready(args: &Migrate, set: &MigrationSet) -> anyhow::Result<()> {
+    args.ready_file.as_ref().map_or(Ok(()), |path| make_ready_file(path, set, args))
 }
 
 /// Applies what is pending and says how it went.
@@ -41,7 +48,7 @@ pub(super) fn apply(
     set: &MigrationSet,
     policy: Policy,
 ) -> Result<(), Failure> {
-    let settings = settings(ctx, database, policy);
+    let settings = settings(ctx, database, policy, Table::default());
     let (mut printer, began) = (EventPrinter::new(ctx.ui), Instant::now());
     let result = runner::migrate(session, set, &settings, &mut |event| printer.print(&event));
     drop(printer);
@@ -57,7 +64,8 @@ pub(super) fn apply(
     Ok(())
 }
 
-fn settings(ctx: &Context, database: &database::Database, policy: Policy) -> Settings {
+/// What the runner is told.
+pub(super) fn settings(ctx: &Context, database: &database::Database, policy: Policy, table: Table) -> Settings {
     let config = &ctx.config;
     Settings {
         url: database.url.clone(),
@@ -69,6 +77,7 @@ fn settings(ctx: &Context, database: &database::Database, policy: Policy) -> Set
         retries: config.number("migrations.retries"),
         lock_wait: config.duration("migrations.lock_wait").unwrap_or_default(),
         applied_by: who(),
+        table,
     }
 }
 
@@ -82,7 +91,7 @@ fn who() -> String {
 
 /// The plan and its SQL, from a session that writes nothing.
 fn dry_run(ctx: &Context, mut session: Session, set: &MigrationSet, policy: &Policy) -> anyhow::Result<Exit> {
-    let state = state::read(&mut session, Lock::Leave)?;
+    let state = state::read(&mut session, &Table::default(), Lock::Leave)?;
     let mut history = state.history;
     crate::db::history::load_texts_of_edited(&mut session, &mut history, set)?;
     session.close();

@@ -4,7 +4,7 @@ use super::{database, files};
 use crate::cli::Format;
 use crate::cli::db::Repair;
 use crate::context::Context;
-use crate::db::history::{Applied, load_texts_of_edited};
+use crate::db::history::{Applied, Table, load_texts_of_edited};
 use crate::db::state::{self, Lock};
 use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
@@ -28,7 +28,7 @@ pub(super) fn run(ctx: &Context, args: &Repair) -> anyhow::Result<Exit> {
     let set = files::load(ctx)?;
     let database = database::resolve(ctx)?;
     let mut session = database::connect_to(&database, ctx.config.duration("migrations.wait").unwrap_or_default())?;
-    let state = state::read(&mut session, if args.dry_run { Lock::Leave } else { Lock::Try })?;
+    let state = state::read(&mut session, &Table::default(), if args.dry_run { Lock::Leave } else { Lock::Try })?;
     if !(args.dry_run || state.locked || state.pooled) {
         let diagnostic = Diagnostic::error("lock-busy", "another runner is migrating this database").hint("wait for it, then repair");
         return Err(Failure::new(Exit::LockBusy, diagnostic).into());

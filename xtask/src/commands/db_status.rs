@@ -3,7 +3,7 @@
 use super::{database, files};
 use crate::cli::Format;
 use crate::context::Context;
-use crate::db::history::load_texts_of_edited;
+use crate::db::history::{Table, load_texts_of_edited};
 use crate::db::state::{self, Lock};
 use crate::diagnostic::Diagnostic;
 use crate::exit::Exit;
@@ -16,7 +16,7 @@ pub(super) fn run(ctx: &Context) -> anyhow::Result<Exit> {
     let set = files::load(ctx)?;
     let database = database::resolve(ctx)?;
     let mut session = database::connect_to(&database, ctx.config.duration("migrations.wait").unwrap_or_default())?;
-    let mut history = state::read(&mut session, Lock::Leave)?.history;
+    let mut history = state::read(&mut session, &Table::default(), Lock::Leave)?.history;
     load_texts_of_edited(&mut session, &mut history, &set)?;
     session.close();
     let entries = plan::compare(&set, &history);

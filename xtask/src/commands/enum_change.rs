@@ -65,7 +65,10 @@ fn change(object: &Object, kept: &[String], map: &[String]) -> Result<BTreeMap<(
     for pair in map {
         let (from, to) = pair.split_once('=').ok_or_else(|| bad(format!("`{pair}` maps nothing"), "write it as old=new".to_owned()))?;
         if !old.iter().any(|it| it == from) || kept.iter().any(|it| it == from) {
-            return Err(bad(format!("`{from}` is none of the values that go"), "map a value that the enum has and that --values leaves out".to_owned()));
+            return Err(bad(
+                format!("`{from}` is none of the values that go"),
+                "map a value that the enum has and that --values leaves out".to_owned(),
+            ));
         }
         if !kept.iter().any(|it| it == to) {
             return Err(bad(format!("`{to}` is none of the values that stay"), format!("map it to one of {}", kept.join(", "))));

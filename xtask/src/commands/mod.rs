@@ -24,6 +24,7 @@ mod files;
 mod guide;
 mod hook;
 mod hooks;
+mod fleet;
 mod git;
 mod scratch;
 

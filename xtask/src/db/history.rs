@@ -1,19 +1,68 @@
-//! The history: which migrations a database has, in the table `xtask.history`.
+//! The history: which migrations a database has, in the table `xtask.history`; or which ones a schema has, in a table of its own.
 //!
 //! `position` counts the migrations in the order in which they were applied; whoever applies the next one inserts the next position first, so
 //! that of two runners one waits, and is then refused by the primary key. That insertion is the lock that correctness rests on.
 
 use super::{DbError, Row, Session};
 use crate::migration::MigrationSet;
-use crate::sql::quote::literal;
+use crate::sql::quote::{literal, name};
+use std::fmt;
 use std::time::Duration;
 
-/// Makes the table where it is missing. Two runners may do this at once; the lock keeps them apart and is gone with the transaction.
-pub const CREATE: &str = "\
-BEGIN;
-SELECT pg_catalog.pg_advisory_xact_lock(7815696960124715);
-CREATE SCHEMA IF NOT EXISTS xtask;
-CREATE TABLE IF NOT EXISTS xtask.history (
+/// The number of the advisory lock that one runner at a time holds. It only makes others wait politely; correctness rests on the claim.
+const LOCK: i64 = 7_815_696_960_124_714;
+
+/// Where a history is kept: one for the whole database, or one for each of many schemas that get the same migrations.
+///
+/// A schema's history stands in that schema, not in `xtask`: it is dropped, dumped, renamed and restored with what it is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Table {
+    schema: Option<String>,
+}
+
+impl Table {
+    /// The history of one schema.
+    #[must_use]
+    pub fn of_schema(schema: &str) -> Table {
+        Table { schema: Some(schema.to_owned()) }
+    }
+
+    /// The number of its migration lock, as an SQL expression.
+    #[must_use]
+    pub fn lock(&self) -> String {
+        self.number(LOCK)
+    }
+
+    fn number(&self, number: i64) -> String {
+        let of_schema = |schema: &String| format!("pg_catalog.hashtextextended({}, {number})", literal(schema));
+        self.schema.as_ref().map_or_else(|| number.to_string(), of_schema)
+    }
+
+    /// The statements that make it where it is missing, without semicolons. Two runners may do this at once; the lock keeps them apart and is
+    /// gone with the transaction.
+    #[must_use]
+    pub fn create(&self) -> Vec<String> {
+        let schema = self.schema.is_none().then(|| "CREATE SCHEMA IF NOT EXISTS xtask".to_owned());
+        let whose = if self.schema.is_some() { "schema" } else { "database" };
+        let about = format!("Which migrations this {whose} has. Written by cargo xtask db; do not edit by hand.");
+        let lock = format!("SELECT pg_catalog.pg_advisory_xact_lock({})", self.number(LOCK + 1));
+        let head = ["BEGIN".to_owned(), lock].into_iter().chain(schema);
+        let comment = format!("COMMENT ON TABLE {self} IS {}", literal(&about));
+        head.chain([format!("CREATE TABLE IF NOT EXISTS {self} ({DEFINITION})"), comment, "COMMIT".to_owned()]).collect()
+    }
+}
+
+impl fmt::Display for Table {
+    /// As SQL names it, always with its schema.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.schema {
+            None => f.write_str("xtask.history"),
+            Some(schema) => write!(f, "{}.xtask_history", name(schema)),
+        }
+    }
+}
+
+const DEFINITION: &str = "
     position bigint PRIMARY KEY,
     name text NOT NULL UNIQUE,
     checksum text NOT NULL,
@@ -24,13 +73,7 @@ CREATE TABLE IF NOT EXISTS xtask.history (
     finished_at timestamptz,
     applied_by text NOT NULL,
     tool text NOT NULL
-);
-COMMENT ON TABLE xtask.history IS 'Which migrations this database has. Written by cargo xtask db; do not edit by hand.';
-COMMIT;
 ";
-
-/// How many statements [`CREATE`] holds.
-pub const CREATE_STATEMENTS: usize = 6;
 
 /// One migration that the database has, or has in part.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +107,8 @@ pub struct History {
     pub rows: Vec<Applied>,
     /// Whether the table exists.
     pub exists: bool,
+    /// Where it is kept.
+    pub table: Table,
 }
 
 impl History {
@@ -108,7 +153,7 @@ pub fn load_texts_of_edited(session: &mut Session, history: &mut History, set: &
     if names.is_empty() {
         return Ok(());
     }
-    let rows = session.rows(&format!("SELECT name, sql FROM xtask.history WHERE name IN ({})", names.join(", ")))?;
+    let rows = session.rows(&format!("SELECT name, sql FROM {} WHERE name IN ({})", history.table, names.join(", ")))?;
     for row in rows {
         if let Some(applied) = history.rows.iter_mut().find(|applied| Some(applied.name.as_str()) == row.get(0)) {
             applied.sql = row.get(1).map(str::to_owned);

@@ -1,11 +1,8 @@
 //! What a run must know before it plans, in one round trip: the history, the server's version, and whether the migration lock is ours.
 
-use super::history::{self, History};
+use super::history::{self, History, Table};
 use super::{DbError, Reply, Session};
-
-/// The number of the advisory lock that one runner at a time holds. It only makes others wait politely; see [`history`] for what
-/// correctness rests on.
-pub const LOCK: i64 = 7_815_696_960_124_714;
+use crate::sql::quote::literal;
 
 /// Whether to try for the migration lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,28 +30,33 @@ pub struct State {
     pub read_only: bool,
 }
 
-/// Reads the state of the database, and tries for the lock in the same message, before it reads.
+/// Reads the state of the database as `table` tells it, and tries for the lock in the same message, before it reads.
 ///
 /// # Errors
 /// What the server says, for example that the history may not be read.
-pub fn read(session: &mut Session, lock: Lock) -> Result<State, DbError> {
+pub fn read(session: &mut Session, table: &Table, lock: Lock) -> Result<State, DbError> {
     let announced = session.announced_pid().unwrap_or(-1);
     let lock = match lock {
-        Lock::Try => format!("CASE WHEN pg_catalog.pg_backend_pid() = {announced} THEN pg_catalog.pg_try_advisory_lock({LOCK}) END"),
+        Lock::Try => {
+            format!("CASE WHEN pg_catalog.pg_backend_pid() = {announced} THEN pg_catalog.pg_try_advisory_lock({}) END", table.lock())
+        }
         Lock::Leave => "NULL::bool".to_owned(),
     };
     let columns = history::COLUMNS;
+    let regclass = format!("pg_catalog.to_regclass({})", literal(&table.to_string()));
+    let select = literal(&format!("SELECT {columns} FROM {table} ORDER BY position"));
     // The table may not exist, and naming it then would be an error: the cursor is opened by text.
     let sql = format!(
         "SELECT {lock}, pg_catalog.pg_backend_pid(), pg_catalog.current_setting('server_version_num'), \
-         pg_catalog.to_regclass('xtask.history') IS NOT NULL, pg_catalog.current_setting('transaction_read_only');
+         {regclass} IS NOT NULL, pg_catalog.current_setting('transaction_read_only');
 DO $xtask$ DECLARE history refcursor := 'xtask_history'; BEGIN
-  IF pg_catalog.to_regclass('xtask.history') IS NULL THEN OPEN history FOR SELECT NULL LIMIT 0;
-  ELSE OPEN history FOR EXECUTE 'SELECT {columns} FROM xtask.history ORDER BY position'; END IF;
+  IF {regclass} IS NULL THEN OPEN history FOR SELECT NULL LIMIT 0;
+  ELSE OPEN history FOR EXECUTE {select}; END IF;
 END $xtask$;
 FETCH ALL FROM xtask_history"
     );
     let (mut state, mut statements_done) = (State::default(), 0);
+    state.history.table = table.clone();
     session.run(&sql, &mut |reply| match reply {
         Reply::Row(row) if statements_done == 0 => {
             state.locked = row.get(0) == Some("t");
@@ -75,11 +77,12 @@ FETCH ALL FROM xtask_history"
 ///
 /// # Errors
 /// What the server says.
-pub fn lock_holder(session: &mut Session) -> Result<Option<String>, DbError> {
+pub fn lock_holder(session: &mut Session, table: &Table) -> Result<Option<String>, DbError> {
+    let lock = table.lock();
     let sql = format!(
         "SELECT a.pid, a.application_name, a.usename, a.client_addr, (extract(epoch FROM now() - a.backend_start))::int \
          FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid) \
-         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND (l.classid::bigint << 32 | l.objid::bigint) = {LOCK} \
+         WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND (l.classid::bigint << 32 | l.objid::bigint) = {lock} \
          AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) LIMIT 1"
     );
     let rows = session.rows(&sql)?;

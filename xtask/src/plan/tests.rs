@@ -11,7 +11,7 @@ fn check(files: &[&str], history: &[&str], to: Option<&str>, expected: &str) {
     };
     let set = MigrationSet::from_files(files.iter().map(file).collect(), Numbering::Timestamp).expect("good files");
     let rows = history.iter().enumerate().map(|(index, it)| row(index, it)).collect();
-    let history = History { rows, exists: true };
+    let history = History { rows, exists: true, ..History::default() };
     let actual = match plan(&set, &history, &Policy { to: to.map(str::to_owned) }) {
         Ok(plan) => plan.pending.iter().map(show).collect::<Vec<_>>().join(" "),
         Err(found) => found.iter().map(|it| format!("{}: {}", it.rule, it.message)).collect::<Vec<_>>().join("; "),
@@ -69,7 +69,7 @@ fn unfinished_ones_go_on() {
 
 #[test]
 fn a_renumbered_migration_is_recognised() {
-    let history = History { rows: vec![row(0, "1_a: same text")], exists: true };
+    let history = History { rows: vec![row(0, "1_a: same text")], exists: true, ..History::default() };
     let files = vec![SourceFile { path: "m/0002_a.sql".into(), bytes: b"same text".to_vec() }];
     let set = MigrationSet::from_files(files, Numbering::Sequential).expect("good files");
     let found = plan(&set, &history, &Policy::default()).expect_err("refused");

@@ -1,6 +1,7 @@
 //! What a failed `CREATE INDEX CONCURRENTLY` leaves: an INVALID index, which slows writes, serves no query and stands in the way of the next
 //! attempt, or lets `IF NOT EXISTS` pass it by. It is removed before the statement runs again, and right after it fails.
 
+use crate::db::history::Table;
 use crate::db::{DbError, Session};
 use crate::sql::quote::literal;
 use crate::sql::{TokenKind, tokens};
@@ -72,15 +73,15 @@ pub(super) fn is_named(build: &Build) -> bool {
     build.name.is_some()
 }
 
-/// Whether an index that the server named became valid on the table of `build` after the history row at `position` announced the step. Both
+/// Whether an index that the server named became valid on the table of `build` after the history row at a position of its table announced the step. Both
 /// rows carry the number of the transaction that last wrote them.
-pub(super) fn is_built_since_announced(session: &mut Session, build: &Build, position: i64) -> Result<bool, DbError> {
+pub(super) fn is_built_since_announced(session: &mut Session, build: &Build, (table, position): (&Table, i64)) -> Result<bool, DbError> {
     if build.name.is_some() || build.is_rebuild {
         return Ok(false);
     }
     let on = literal(&build.on);
     let sql = format!(
-        "SELECT FROM pg_catalog.pg_index i, xtask.history h WHERE h.position = {position} AND i.indisvalid \
+        "SELECT FROM pg_catalog.pg_index i, {table} h WHERE h.position = {position} AND i.indisvalid \
          AND i.indrelid = pg_catalog.to_regclass({on}) AND pg_catalog.age(i.xmin) < pg_catalog.age(h.xmin)"
     );
     Ok(!session.rows(&sql)?.is_empty())

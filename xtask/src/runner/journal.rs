@@ -8,6 +8,7 @@ use super::event::Event;
 use super::leg::{CLEAN, Leg, Mark, claim, finish, limits, unlock};
 use super::reply::{Stop, send};
 use super::{Limits, index};
+use crate::db::history::Table;
 use crate::db::{DbError, Reply, ServerError, Session};
 use crate::migration::steps::MayRunBare;
 use crate::migration::{Migration, Run, Step, StepKind};
@@ -28,6 +29,8 @@ pub(super) struct Journal<'a> {
     pub number: usize,
     pub limits: Limits,
     pub applied_by: &'a str,
+    /// Where the history is.
+    pub table: &'a Table,
     /// Whether a pooler stands in between: settings of a session would stay behind in the pool.
     pub pooled: bool,
     pub emit: &'a mut dyn FnMut(Event),
@@ -68,10 +71,11 @@ impl<'a> Journal<'a> {
     fn claim(&mut self) -> Result<(), Stop> {
         let pending = &self.pending[self.number];
         let sql = match pending.resume {
-            None => claim(pending, self.applied_by),
+            None => claim(pending, self.applied_by, self.table),
             Some(row) if row.checksum == pending.migration.checksum => return Ok(()),
             Some(row) => format!(
-                "UPDATE xtask.history SET sql = {}, checksum = {} WHERE position = {} AND finished_at IS NULL",
+                "UPDATE {} SET sql = {}, checksum = {} WHERE position = {} AND finished_at IS NULL",
+                self.table,
                 literal(&pending.migration.text),
                 literal(&pending.migration.checksum),
                 row.position
@@ -135,9 +139,9 @@ impl<'a> Journal<'a> {
 
     /// Records step `at` as done, where it is the next one; else the table's CHECK refuses, because another runner was here.
     fn advance(&self, at: usize) -> String {
-        let position = self.position();
+        let (table, position) = (self.table, self.position());
         format!(
-            "UPDATE xtask.history SET step_running = false, steps_done = CASE steps_done WHEN {at} THEN {at} + 1 ELSE -1 END \
+            "UPDATE {table} SET step_running = false, steps_done = CASE steps_done WHEN {at} THEN {at} + 1 ELSE -1 END \
              WHERE position = {position}"
         )
     }
@@ -201,10 +205,10 @@ impl<'a> Journal<'a> {
 
     /// Says that step `at` is about to run. Of two runners, which only a pooler lets come this far, one is told that the other was first.
     fn announce(&mut self, at: usize, is_unsure: bool) -> Result<(), Stop> {
-        let (position, alone) = (self.position(), if is_unsure { "" } else { " AND NOT step_running" });
-        let sql = format!(
-            "UPDATE xtask.history SET step_running = true WHERE position = {position} AND steps_done = {at}{alone} RETURNING position"
-        );
+        let (table, position) = (self.table, self.position());
+        let alone = if is_unsure { "" } else { " AND NOT step_running" };
+        let sql =
+            format!("UPDATE {table} SET step_running = true WHERE position = {position} AND steps_done = {at}{alone} RETURNING position");
         let rows = self.session.rows(&sql).map_err(|error| Stop::new(error, Mark::Claim(self.number)))?;
         if rows.is_empty() { Err(self.is_elsewhere()) } else { Ok(()) }
     }
@@ -219,8 +223,8 @@ impl<'a> Journal<'a> {
             return Ok(());
         }
         self.session.sleep(MOMENT).map_err(|error| Stop::new(error, Mark::Claim(self.number)))?;
-        let position = self.position();
-        let sql = format!("SELECT FROM xtask.history WHERE position = {position} AND steps_done = {at} AND step_running");
+        let (table, position) = (self.table, self.position());
+        let sql = format!("SELECT FROM {table} WHERE position = {position} AND steps_done = {at} AND step_running");
         let rows = self.session.rows(&sql).map_err(|error| Stop::new(error, Mark::Claim(self.number)))?;
         if rows.is_empty() || self.is_running_elsewhere(statement)? { Err(self.is_elsewhere()) } else { Ok(()) }
     }
@@ -234,11 +238,11 @@ impl<'a> Journal<'a> {
         if matches!(stop.error, DbError::Connection(_)) {
             return stop;
         }
-        let position = self.position();
+        let (table, position) = (self.table, self.position());
         let cleaned = self.invalid_indexes(build).and_then(|names| {
             let new: Vec<String> = names.into_iter().filter(|name| !before.contains(name)).collect();
             self.remove_indexes(&new)?;
-            self.ours(&format!("UPDATE xtask.history SET step_running = false WHERE position = {position}"))
+            self.ours(&format!("UPDATE {table} SET step_running = false WHERE position = {position}"))
         });
         if let Err(other) = cleaned {
             self.note(format!("what the failed statement left could not be removed: {}", other.error));
@@ -255,8 +259,8 @@ impl<'a> Journal<'a> {
     /// announced again.
     fn has_built(&mut self, build: Option<&index::Build>) -> Result<bool, Stop> {
         let Some(build) = build else { return Ok(false) };
-        let position = self.position();
-        index::is_built_since_announced(self.session, build, position).map_err(|error| Stop::new(error, Mark::Claim(self.number)))
+        let row = (self.table, self.position());
+        index::is_built_since_announced(self.session, build, row).map_err(|error| Stop::new(error, Mark::Claim(self.number)))
     }
 
     fn remove_indexes(&mut self, names: &[String]) -> Result<(), Stop> {
@@ -281,11 +285,11 @@ impl<'a> Journal<'a> {
     /// Completes the row and leaves a clean session.
     fn finish(&mut self) -> Result<Duration, Stop> {
         self.ours("RESET SESSION AUTHORIZATION")?;
-        let rows = self.session.rows(&finish(self.position())).map_err(|error| Stop::new(error, Mark::Finish(self.number)))?;
+        let rows = self.session.rows(&finish(self.position(), self.table)).map_err(|error| Stop::new(error, Mark::Finish(self.number)))?;
         if rows.is_empty() {
             return Err(Stop::new(DbError::Server(Box::new(moved())), Mark::Claim(self.number)));
         }
-        if let Some(unlock) = unlock(self.migration()) {
+        if let Some(unlock) = unlock(self.migration(), self.table) {
             self.ours(&unlock)?;
         }
         self.ours(&CLEAN.join("; "))?;

@@ -1,8 +1,7 @@
 //! Messages for the server: the statements of many migrations, put together so that every reply and every error finds its way back to
 //! the statement that it belongs to.
 
-use crate::db::history::{CREATE, CREATE_STATEMENTS};
-use crate::db::state::LOCK;
+use crate::db::history::Table;
 use crate::migration::{Migration, Run};
 use crate::plan::Pending;
 use crate::sql::lines::byte_of_character;
@@ -93,11 +92,9 @@ impl Leg {
     }
 
     /// Makes the history table, as part of the first message.
-    pub fn push_create_history(&mut self) {
-        let statements = CREATE.split_inclusive(";\n").map(|it| it.trim_end_matches([';', '\n']));
-        debug_assert_eq!(statements.clone().count(), CREATE_STATEMENTS);
-        for statement in statements {
-            self.push(Mark::Ours, statement);
+    pub fn push_create_history(&mut self, table: &Table) {
+        for statement in table.create() {
+            self.push(Mark::Ours, &statement);
         }
     }
 
@@ -108,15 +105,15 @@ impl Leg {
         for setting in frame.settings(pending.migration) {
             self.push(Mark::Ours, &setting);
         }
-        self.push(Mark::Claim(number), &claim(pending, frame.applied_by));
+        self.push(Mark::Claim(number), &claim(pending, frame.applied_by, frame.table));
         for statement in statements.clone() {
             self.push_statement(pending.migration, number, statement);
         }
         // A file may end as another role or session user, who need not be able to write the history.
         self.push(Mark::Ours, "RESET SESSION AUTHORIZATION");
-        self.push(Mark::Finish(number), &finish(pending.position));
+        self.push(Mark::Finish(number), &finish(pending.position, frame.table));
         self.push(Mark::Commit(number), "COMMIT");
-        if let Some(unlock) = unlock(pending.migration) {
+        if let Some(unlock) = unlock(pending.migration, frame.table) {
             self.push(Mark::Ours, &unlock);
         }
         for statement in CLEAN {
@@ -127,15 +124,16 @@ impl Leg {
 
 /// Gives back the advisory locks that a file kept, without ours, which `pg_advisory_unlock_all` would give back too. Looking for them takes
 /// longer than all else that cleans a session, so only behind files that speak of them.
-pub(super) fn unlock(migration: &Migration) -> Option<String> {
+pub(super) fn unlock(migration: &Migration, table: &Table) -> Option<String> {
     let speaks_of_them = migration.text.to_ascii_lowercase().contains("advisory");
+    let lock = table.lock();
     speaks_of_them.then(|| {
         format!(
             "DO $xtask$ DECLARE l record; BEGIN LOOP \
              SELECT mode = 'ShareLock' AS shared, objsubid = 1 AS one, classid::bigint << 32 | objid::bigint AS key, \
              classid::bigint::bit(32)::int AS key1, objid::bigint::bit(32)::int AS key2 INTO l FROM pg_catalog.pg_locks \
              WHERE locktype = 'advisory' AND pid = pg_catalog.pg_backend_pid() AND granted \
-             AND (objsubid <> 1 OR classid::bigint << 32 | objid::bigint <> {LOCK}) LIMIT 1; \
+             AND (objsubid <> 1 OR classid::bigint << 32 | objid::bigint <> {lock}) LIMIT 1; \
              EXIT WHEN NOT FOUND; \
              PERFORM CASE WHEN l.one AND l.shared THEN pg_catalog.pg_advisory_unlock_shared(l.key) \
              WHEN l.one THEN pg_catalog.pg_advisory_unlock(l.key) \
@@ -160,6 +158,8 @@ pub(super) const CLEAN: &[&str] = &[
 pub(super) struct Frame<'a> {
     pub limits: Limits,
     pub applied_by: &'a str,
+    /// Where the history is.
+    pub table: &'a Table,
     /// Whether this migration's commit waits for the disk; the last one of a message must, and takes the others along.
     pub flush: bool,
 }
@@ -183,21 +183,21 @@ pub(super) fn limits(migration: &Migration, limits: Limits) -> impl Iterator<Ite
 }
 
 /// Takes the place in the history. The row is complete but for its end, so that an unfinished migration is known as such.
-pub(super) fn claim(pending: &Pending<'_>, applied_by: &str) -> String {
+pub(super) fn claim(pending: &Pending<'_>, applied_by: &str, table: &Table) -> String {
     let Pending { migration, position, .. } = pending;
     let (name, checksum, text) = (literal(&migration.name.stem), literal(&migration.checksum), literal(&migration.text));
     let tool = literal(concat!("migrate-first ", env!("CARGO_PKG_VERSION")));
     let by = literal(applied_by);
     format!(
-        "INSERT INTO xtask.history (position, name, checksum, sql, applied_by, tool) \
+        "INSERT INTO {table} (position, name, checksum, sql, applied_by, tool) \
          VALUES ({position}, {name}, {checksum}, {text}, {by}, {tool})"
     )
 }
 
 /// Completes the row and returns how long the migration took, unless another runner has completed it.
-pub(super) fn finish(position: i64) -> String {
+pub(super) fn finish(position: i64, table: &Table) -> String {
     format!(
-        "UPDATE xtask.history SET finished_at = pg_catalog.clock_timestamp() WHERE position = {position} \
+        "UPDATE {table} SET finished_at = pg_catalog.clock_timestamp() WHERE position = {position} \
          AND finished_at IS NULL RETURNING extract(epoch FROM finished_at - started_at)"
     )
 }
@@ -215,7 +215,7 @@ mod tests {
         let plan = crate::plan::plan(&set, &history, &crate::plan::Policy::default()).expect("a plan");
         let limits = Limits { lock_timeout: Duration::from_secs(2), statement_timeout: None };
         let mut leg = Leg::default();
-        leg.push_whole(&plan.pending[0], 0, &Frame { limits, applied_by: "me", flush: false });
+        leg.push_whole(&plan.pending[0], 0, &Frame { limits, applied_by: "me", table: &Table::default(), flush: false });
         leg
     }
 

@@ -31,6 +31,8 @@ pub struct Settings {
     pub lock_wait: Duration,
     /// Who, for the history.
     pub applied_by: String,
+    /// Where the history is.
+    pub table: history::Table,
 }
 
 /// What a run did.
@@ -136,7 +138,7 @@ impl Running<'_> {
                 return Err(self.lock_busy());
             }
             if !std::mem::replace(&mut told, true) {
-                let holder = state::lock_holder(&mut self.session).unwrap_or_default();
+                let holder = state::lock_holder(&mut self.session, &self.settings.table).unwrap_or_default();
                 (self.emit)(Event::WaitingForLock { holder });
             }
             self.sleep(POLL)?;
@@ -152,7 +154,7 @@ impl Running<'_> {
     }
 
     fn read_state(&mut self, set: &MigrationSet) -> Result<State, DbError> {
-        let mut state = state::read(&mut self.session, Lock::Try)?;
+        let mut state = state::read(&mut self.session, &self.settings.table, Lock::Try)?;
         history::load_texts_of_edited(&mut self.session, &mut state.history, set)?;
         Ok(state)
     }
@@ -171,7 +173,7 @@ impl Running<'_> {
     }
 
     fn lock_busy(&mut self) -> Failure {
-        let holder = state::lock_holder(&mut self.session).ok().flatten();
+        let holder = state::lock_holder(&mut self.session, &self.settings.table).ok().flatten();
         let mut diagnostic = Diagnostic::error("lock-busy", "another runner is migrating this database")
             .hint("wait for it and run `cargo xtask db migrate` again, or end it with `SELECT pg_terminate_backend(pid)`");
         if let Some(holder) = holder {
@@ -241,10 +243,11 @@ impl Running<'_> {
     fn batch(&mut self, plan: &Plan<'_>, range: std::ops::Range<usize>, create: bool, state: &State) -> Result<(), Stop> {
         let mut leg = Leg::default();
         if create {
-            leg.push_create_history();
+            leg.push_create_history(&self.settings.table);
         }
         for number in range.clone() {
-            let frame = Frame { limits: self.settings.limits, applied_by: &self.settings.applied_by, flush: number + 1 == range.end };
+            let Settings { limits, applied_by, table, .. } = self.settings;
+            let frame = Frame { limits: *limits, applied_by, table, flush: number + 1 == range.end };
             leg.push_whole(&plan.pending[number], number, &frame);
         }
         let (watch, mut duration) = (self.watch(state), Duration::ZERO);
@@ -267,7 +270,7 @@ impl Running<'_> {
 
     fn journalled(&mut self, plan: &Plan<'_>, number: usize, create: bool, state: &State) -> Result<(), Stop> {
         if create {
-            self.session.execute(history::CREATE).map_err(|error| Stop::new(error, Mark::Ours))?;
+            self.session.execute(&self.settings.table.create().join("; ")).map_err(|error| Stop::new(error, Mark::Ours))?;
         }
         let name = plan.pending[number].migration.name.stem.clone();
         (self.emit)(Event::Started { name: name.clone() });
@@ -276,8 +279,9 @@ impl Running<'_> {
         }
         let watch = self.watch(state);
         let Running { session, emit, settings, .. } = self;
-        let Settings { limits, applied_by, .. } = settings;
-        let journal = Journal { session, pending: &plan.pending, number, limits: *limits, applied_by, pooled: state.pooled, emit: *emit };
+        let Settings { limits, applied_by, table, .. } = settings;
+        let journal =
+            Journal { session, pending: &plan.pending, number, limits: *limits, applied_by, table, pooled: state.pooled, emit: *emit };
         let result = journal.run();
         let result = result.map(|duration| {
             self.attempts = 0;

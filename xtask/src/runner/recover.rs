@@ -35,7 +35,7 @@ impl Running<'_> {
         drop(self.session.execute("ROLLBACK"));
         drop(self.session.execute(&clean));
         if !self.summary.applied.is_empty() {
-            drop(self.session.execute(&format!("UPDATE xtask.history SET position = position WHERE position = {last}")));
+            drop(self.session.execute(&format!("UPDATE {} SET position = position WHERE position = {last}", self.settings.table)));
         }
     }
 

@@ -1,6 +1,7 @@
 //! One throw-away database.
 
 use super::server::{Server, unusable};
+use crate::db::history::Table;
 use crate::db::{DbError, Session, Url, connect};
 use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
@@ -89,6 +90,7 @@ fn settings(url: &Url) -> Settings {
         retries: 0,
         lock_wait: Duration::ZERO,
         applied_by: "scratch".to_owned(),
+        table: Table::default(),
     }
 }
 

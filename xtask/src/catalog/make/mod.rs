@@ -109,6 +109,6 @@ pub(super) use column::{add as add_column, retype as retype_column};
 pub(super) use other::default_acl;
 pub(super) use relation::{is_inline, move_rows, parent_tables, rename_away};
 pub(super) use text::same;
-pub(super) use types::rename_away as rename_type_away;
-pub use types::labels as enum_labels;
 pub(super) use types::guard;
+pub use types::labels as enum_labels;
+pub(super) use types::rename_away as rename_type_away;
