@@ -28,6 +28,7 @@ pub mod scratch;
 pub mod docker;
 pub mod hooks;
 pub mod ci;
+pub mod reference;
 pub mod check;
 pub mod diagnostic;
 pub mod exit;

@@ -1,6 +1,6 @@
 //! What is wrong with the files themselves, and with them beside those of the base branch.
 
-use super::{Base, Branch, Edited, Subject};
+use super::{Base, Branch, Edited, Subject, lock};
 use crate::diagnostic::{Diagnostic, Location};
 use crate::migration::{Migration, Name, checksum};
 use crate::sql::same_statements;
@@ -9,6 +9,7 @@ use similar::TextDiff;
 pub(super) fn check(subject: &Subject) -> Vec<Diagnostic> {
     let mut found = subject.unreadable.clone();
     found.extend(subject.judged.iter().filter_map(|&index| empty(&subject.set.migrations[index])));
+    found.extend(lock::check(subject));
     match &subject.base {
         Base::Unknown(why) => found.push((**why).clone()),
         Base::Known(branch) => found.extend(beside(subject, branch)),

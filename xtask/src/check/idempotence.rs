@@ -1,13 +1,14 @@
 //! A second run on a database that has every migration does nothing.
 
-use super::stage::Stage;
+use super::Stage;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::exit::{Exit, Failure};
 use crate::runner::Event;
 
 pub(super) fn check(stage: &Stage<'_>) -> Result<Vec<Diagnostic>, Failure> {
+    let Some(head) = stage.head() else { return Ok(Vec::new()) };
     let mut again = Vec::new();
-    let result = stage.head.migrate(&stage.subject.set, stage.n_applied, &mut |event| {
+    let result = head.migrate(&stage.subject.set, stage.n_applied, &mut |event| {
         if let Event::Planned { pending } = event {
             again.extend(pending);
         }

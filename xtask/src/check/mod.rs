@@ -3,19 +3,22 @@
 //! A [`Subject`] is what is judged, read once. Sources that need only its text run beside those that need a scratch server; what each says
 //! is [`Diagnostic`]s, in the order of the table whichever was done first. What a source cannot judge it says as well.
 
+mod drift;
 mod files;
 mod idempotence;
+mod lock;
 mod replay;
+pub mod rules;
 mod stage;
 mod subject;
 
-pub use stage::Stage;
+pub use lock::expected as expected_lock;
+pub use stage::{Stage, Tools};
 pub use subject::{Base, Branch, Edited, Subject};
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::exit::{Exit, Failure};
 use crate::lint;
-use crate::scratch::Server;
 
 /// What looks at migrations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -26,6 +29,8 @@ pub enum Source {
     Lint,
     /// All migrations apply from nothing
     Replay,
+    /// They make what the desired state describes
+    Drift,
     /// A second run does nothing
     Idempotence,
 }
@@ -34,8 +39,6 @@ pub enum Source {
 enum Run {
     /// From the text alone; the server's major version where it is known.
     Text(fn(&Subject, Option<u32>) -> Vec<Diagnostic>),
-    /// By applying the migrations, on which everything behind it stands.
-    Replay,
     /// On databases that have the migrations.
     Stage(fn(&Stage<'_>) -> Result<Vec<Diagnostic>, Failure>),
 }
@@ -44,7 +47,8 @@ enum Run {
 const SOURCES: &[(Source, Run)] = &[
     (Source::Files, Run::Text(|subject, _| files::check(subject))),
     (Source::Lint, Run::Text(lint)),
-    (Source::Replay, Run::Replay),
+    (Source::Replay, Run::Stage(replay::check)),
+    (Source::Drift, Run::Stage(drift::check)),
     (Source::Idempotence, Run::Stage(idempotence::check)),
 ];
 
@@ -72,14 +76,14 @@ pub struct Report {
 /// What a source found, or why it could not go on.
 type Found = Result<Vec<Diagnostic>, Failure>;
 
-/// Asks `sources` about `subject`; `open` gives the scratch server, which is asked for only where a source needs one.
+/// Asks `sources` about `subject`; the scratch server is asked for only where a source needs one.
 #[must_use]
-pub fn check(subject: &Subject, sources: &[Source], open: &(dyn Fn() -> Result<Server, Failure> + Sync)) -> Report {
+pub fn check(subject: &Subject, sources: &[Source], tools: &Tools<'_>) -> Report {
     let needs_server = sources.iter().any(|it| Source::offline().all(|offline| offline != *it));
-    let server = needs_server.then(open);
+    let server = needs_server.then(tools.open);
     let version = server.as_ref().and_then(|it| it.as_ref().ok()).map(|it| it.version / 10_000);
     let (text, staged) = std::thread::scope(|scope| {
-        let staged = server.map(|server| scope.spawn(|| server.map_or_else(alone, |server| stage::run(subject, sources, &server))));
+        let staged = server.map(|server| scope.spawn(|| server.map_or_else(alone, |server| stage::run(subject, sources, &server, tools))));
         let text: Vec<(Source, Found)> = texts(subject, sources, version).collect();
         (text, staged.map_or_else(Vec::new, |it| it.join().expect("a source does not panic")))
     });

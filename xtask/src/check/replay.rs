@@ -1,16 +1,29 @@
 //! All migrations apply from nothing; what was applied once is a template.
 
-use super::Subject;
-use crate::diagnostic::Diagnostic;
+use super::{Stage, Subject};
+use crate::diagnostic::{Diagnostic, Hazard};
 use crate::exit::{Exit, Failure};
 use crate::scratch::{Database, Server};
 
-/// A database with the first `n` migrations. Two templates are kept: before the judged ones, so that an edit of the last file replays that
-/// file, and behind all, so that a second check replays nothing.
-pub(super) fn replay(subject: &Subject, server: &Server, n: usize) -> Result<Database, Failure> {
+/// The migrations apply; what is wrong with them is reported for all sources at once.
+#[expect(clippy::unnecessary_wraps, reason = "a source")]
+pub(super) fn check(stage: &Stage<'_>) -> Result<Vec<Diagnostic>, Failure> {
+    stage.head();
+    Ok(Vec::new())
+}
+
+/// Keeps a template of what stands before the judged migrations, so that an edit of the last file replays that file.
+pub(super) fn prefix(subject: &Subject, server: &Server, n: usize) -> Result<(), Failure> {
     let before = subject.n_before(n);
-    let prefix = if before < n { server.keep(&subject.set, before, &mut |_| ()) } else { Ok(()) };
-    prefix.and_then(|()| server.migrated(&subject.set, n, &mut |_| ())).map_err(with_cures)
+    if before == 0 || before == n {
+        return Ok(());
+    }
+    server.keep(&subject.set, before, &mut |_| ()).map_err(with_cures)
+}
+
+/// A database with the first `n` migrations; a template of it is kept, so that a second check replays nothing.
+pub(super) fn head(subject: &Subject, server: &Server, n: usize) -> Result<Database, Failure> {
+    server.migrated(&subject.set, n, &mut |_| ()).map_err(with_cures)
 }
 
 /// The runner's words, with what to do where only the scratch server lacks something.
@@ -21,6 +34,11 @@ fn with_cures(failure: Failure) -> Failure {
 }
 
 fn with_cure(mut diagnostic: Diagnostic) -> Diagnostic {
+    diagnostic.hazards = match diagnostic.sqlstate.as_deref() {
+        // Refused in a transaction: a statement that cannot run in one, a value of an enum that was just added, a COMMIT in code.
+        Some("25001" | "55P04" | "2D000") => &[Hazard::FailsTxn],
+        _ => &[Hazard::FailsAlways],
+    };
     diagnostic.hint = Some(match missing(&diagnostic) {
         Some(Missing::Role(role)) => format!(
             "if an administrator makes the role `{role}`, add it to `roles` below `[scratch]` in xtask.toml; scratch servers get it before the first migration"

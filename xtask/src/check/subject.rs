@@ -11,12 +11,18 @@ pub struct Subject {
     pub folder: String,
     /// Its files.
     pub files: Vec<SourceFile>,
+    /// `migrations.lock`, where there is one.
+    pub lock: Option<SourceFile>,
     /// Those that could be read as migrations.
     pub set: MigrationSet,
     /// What is wrong with the others, and with the numbers.
     pub unreadable: Vec<Diagnostic>,
     /// The migrations to judge, as indexes into the set, in order. The others are only replayed.
     pub judged: Vec<usize>,
+    /// The folder of the desired state, as the user would name it.
+    pub schema: String,
+    /// Its files.
+    pub desired: Vec<SourceFile>,
     /// What the base branch has.
     pub base: Base,
     /// How long the runner lets a statement wait for a lock.

@@ -193,6 +193,9 @@ pub struct Check {
     /// Ask only these sources; several with commas between them
     #[arg(long, value_enum, value_name = "SOURCE", value_delimiter = ',', conflicts_with = "offline")]
     pub only: Vec<Source>,
+    /// Write migrations.lock first
+    #[arg(long, conflicts_with = "staged")]
+    pub write: bool,
 }
 
 /// Which migrations are judged.

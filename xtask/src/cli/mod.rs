@@ -68,9 +68,16 @@ pub struct Global {
     /// The folder of the migrations [default: migrations]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub migrations: Option<PathBuf>,
-    /// The form of the output; json is one value a line on standard output
-    #[arg(long, global = true, value_enum, value_name = "human|json", default_value_t = Format::Human, hide_possible_values = true, hide_default_value = true, help_heading = "Global options")]
-    pub format: Format,
+    /// The form of the output; json is one value a line on standard output, sarif, github and markdown are for findings
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "human|json|sarif|github|markdown",
+        hide_possible_values = true,
+        help_heading = "Global options"
+    )]
+    pub format: Option<Form>,
     /// When to use colour
     #[arg(long, global = true, value_enum, value_name = "auto|always|never", default_value_t = Colour::Auto, hide_possible_values = true, hide_default_value = true, help_heading = "Global options")]
     pub color: Colour,
@@ -85,8 +92,23 @@ pub struct Global {
     pub yes: bool,
 }
 
-/// Forms of output.
+/// Forms of what a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// For people
+    Human,
+    /// For programs: one JSON value a line on standard output
+    Json,
+    /// For programs that collect findings: one SARIF 2.1.0 log on standard output
+    Sarif,
+    /// For GitHub's workflows: an annotation a line on standard output; taken by itself where GITHUB_ACTIONS is set
+    Github,
+    /// For a comment on a pull request
+    Markdown,
+}
+
+/// Forms of output that every command has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// For people
     Human,

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
 use crate::migration::set::is_other_file;
-use crate::migration::{MigrationSet, Name, SourceFile};
+use crate::migration::{MigrationSet, Name, SourceFile, lockfile};
 
 /// Everything that a check is about.
 pub(super) fn read(ctx: &Context, scope: &CheckScope) -> Result<Subject, Failure> {
@@ -17,19 +17,34 @@ pub(super) fn read(ctx: &Context, scope: &CheckScope) -> Result<Subject, Failure
         let base = threads.spawn(|| git::base(&folder, base, scope.staged));
         (migrations(ctx, scope), base.join().expect("asking git does not panic"))
     });
-    let files = files?;
+    let (files, lock) = files?;
     let (set, unreadable) = MigrationSet::from_readable_files(files.clone(), files::numbering(ctx));
     let judged = judged(&set, &files, &base, scope)?;
     let lock_timeout = ctx.config.duration("migrations.lock_timeout").filter(|timeout| !timeout.is_zero());
-    Ok(Subject { folder: files::shown(&folder), files, set, unreadable, judged, base, lock_timeout })
+    let (schema, desired) = desired(ctx, scope)?;
+    Ok(Subject { folder: files::shown(&folder), files, lock, schema, desired, set, unreadable, judged, base, lock_timeout })
 }
 
-fn migrations(ctx: &Context, scope: &CheckScope) -> Result<Vec<SourceFile>, Failure> {
+/// The files that should be migrations, and `migrations.lock`.
+fn migrations(ctx: &Context, scope: &CheckScope) -> Result<(Vec<SourceFile>, Option<SourceFile>), Failure> {
+    let folder = ctx.config.folder("migrations.dir");
     if !scope.staged {
-        return files::read(ctx);
+        return Ok((files::read(ctx)?, files::read_lock(&folder)));
     }
-    let staged = git::staged(&ctx.config.folder("migrations.dir"), false)?;
-    Ok(staged.into_iter().filter(|it| !is_other_file(file_name(it))).collect())
+    let (locks, staged): (Vec<_>, Vec<_>) = git::staged(&folder, false)?.into_iter().partition(|it| file_name(it) == lockfile::NAME);
+    Ok((staged.into_iter().filter(|it| !is_other_file(file_name(it))).collect(), locks.into_iter().next()))
+}
+
+/// The folder of the desired state and its files of SQL; none where there is no such folder.
+fn desired(ctx: &Context, scope: &CheckScope) -> Result<(String, Vec<SourceFile>), Failure> {
+    let folder = ctx.config.folder("schema.dir");
+    let shown = files::shown(&folder);
+    let files = match (folder.is_dir(), scope.staged) {
+        (false, _) => Vec::new(),
+        (true, true) => git::staged(&folder, true)?,
+        (true, false) => files::read_tree(&folder)?,
+    };
+    Ok((shown, files.into_iter().filter(|it| file_name(it).ends_with(".sql") && !file_name(it).starts_with('.')).collect()))
 }
 
 fn file_name(file: &SourceFile) -> &str {

@@ -1,16 +1,22 @@
 //! `cargo xtask db check`, and `db lint`, which is the part of it that needs no server.
 
-use super::{check_inputs, exit_of, scratch};
-use crate::check::{self, Report, Source};
-use crate::cli::Format;
+use super::{check_inputs, database, exit_of, files, scratch};
+use crate::check::{self, Report, Source, Subject, Tools};
 use crate::cli::db::Check;
 use crate::context::Context;
-use crate::diagnostic::{self, Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Level};
 use crate::exit::{Exit, Failure};
-use serde_json::json;
+use crate::migration::{SourceFile, lockfile};
+use crate::server;
+use crate::ui::Findings;
+use anyhow::Context as _;
+use std::path::{Path, PathBuf};
 
 pub(super) fn run(ctx: &Context, args: &Check) -> anyhow::Result<Exit> {
-    let subject = check_inputs::read(ctx, &args.scope)?;
+    let mut subject = check_inputs::read(ctx, &args.scope)?;
+    if args.write {
+        write_lock(ctx, &mut subject)?;
+    }
     let sources: Vec<Source> = if args.offline {
         Source::offline().collect()
     } else if args.only.is_empty() {
@@ -18,10 +24,25 @@ pub(super) fn run(ctx: &Context, args: &Check) -> anyhow::Result<Exit> {
     } else {
         args.only.clone()
     };
-    let report = check::check(&subject, &sources, &|| scratch::server(ctx).map_err(as_failure));
-    print(ctx, &report);
+    let settings = database::server_settings(ctx);
+    let tools =
+        Tools { open: &|| scratch::server(ctx).map_err(as_failure), dump: &|url, major| server::dump_command(&settings, url, major) };
+    let report = check::check(&subject, &sources, &tools);
+    print(ctx, &report, &subject);
     ctx.ui.say(&summary(&report.found, subject.judged.len()));
     Ok(report.exit)
+}
+
+fn write_lock(ctx: &Context, subject: &mut Subject) -> anyhow::Result<()> {
+    let path = ctx.config.folder("migrations.dir").join(lockfile::NAME);
+    let shown = files::shown(&path);
+    let bytes = check::expected_lock(&subject.files).render().into_bytes();
+    if subject.lock.as_ref().is_none_or(|it| it.bytes != bytes) {
+        std::fs::write(&path, &bytes).with_context(|| format!("failed to write `{shown}`"))?;
+        ctx.ui.say(&format!("wrote {shown}"));
+    }
+    subject.lock = Some(SourceFile { path: shown, bytes });
+    Ok(())
 }
 
 /// No server is one finding of the report rather than the end of it.
@@ -33,16 +54,29 @@ fn as_failure(error: anyhow::Error) -> Failure {
     })
 }
 
-fn print(ctx: &Context, report: &Report) {
-    let found = &report.found;
-    match ctx.ui.format {
-        Format::Json => ctx.ui.json(&json!({"type": "check", "diagnostics": found.iter().map(diagnostic::json).collect::<Vec<_>>()})),
-        Format::Human => found.iter().for_each(|diagnostic| ctx.ui.diagnostic(diagnostic)),
-    }
+fn print(ctx: &Context, report: &Report, subject: &Subject) {
+    let judged: Vec<String> = subject.judged.iter().map(|&index| subject.set.migrations[index].name.stem.clone()).collect();
+    let root = repository(&ctx.config.root);
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = |file: &str| {
+        let path = here.join(file);
+        path.strip_prefix(&root).unwrap_or(&path).display().to_string()
+    };
+    let completed = matches!(report.exit, Exit::Done | Exit::No);
+    ctx.ui.report("check", &Findings { found: &report.found, judged: &judged, completed, rule: &check::rules::text, path: &path });
+}
+
+/// The folder that a collector of findings knows files by: the repository's, seen from the settings'.
+fn repository(root: &Path) -> PathBuf {
+    root.ancestors().find(|it| it.join(".git").exists()).unwrap_or(root).to_owned()
 }
 
 fn summary(found: &[Diagnostic], n_judged: usize) -> String {
-    let count = |level| found.iter().filter(|it| it.level == level).count();
-    let (errors, warnings, infos) = (count(Level::Error), count(Level::Warning), count(Level::Info));
-    format!("{n_judged} migrations judged: {errors} errors, {warnings} warnings, {infos} notes")
+    let count = |level, word: &str| counted(found.iter().filter(|it| it.level == level).count(), word);
+    let (errors, warnings, notes) = (count(Level::Error, "error"), count(Level::Warning, "warning"), count(Level::Info, "note"));
+    format!("{} judged: {errors}, {warnings}, {notes}", counted(n_judged, "migration"))
+}
+
+fn counted(n: usize, word: &str) -> String {
+    if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
 }

@@ -6,7 +6,7 @@ use crate::cli::{Cli, Format};
 use crate::context::Context;
 use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
-use crate::migration::{MigrationSet, Numbering};
+use crate::migration::{MigrationSet, Numbering, checksum};
 use anyhow::Context as _;
 use clap::Parser as _;
 use serde_json::json;
@@ -59,8 +59,10 @@ fn write(ctx: &Context, title: &str, text: &str) -> anyhow::Result<PathBuf> {
     let folder = ctx.config.folder("migrations.dir");
     std::fs::create_dir_all(&folder).with_context(|| format!("failed to make the folder `{}`", files::shown(&folder)))?;
     let set = files::load(ctx)?;
-    let path = folder.join(format!("{}_{title}.sql", next_number(&set, files::numbering(ctx))));
+    let stem = format!("{}_{title}", next_number(&set, files::numbering(ctx)));
+    let path = folder.join(format!("{stem}.sql"));
     create(ctx, &path, text)?;
+    files::update_lock(&folder, |lock| lock.set(&stem, &checksum(text)))?;
     Ok(path)
 }
 

@@ -1,6 +1,6 @@
 //! `cargo xtask db renumber`: after a merge, the migrations that the base branch does not have move behind those that it has.
 
-use super::base;
+use super::{base, files};
 use crate::cli::Format;
 use crate::cli::db::Renumber;
 use crate::context::Context;
@@ -27,6 +27,8 @@ pub(super) fn run(ctx: &Context, args: &Renumber) -> anyhow::Result<Exit> {
     }
     if !args.dry_run {
         rename_all(&folder, &renames)?;
+        let stem = |file: &str| file.trim_end_matches(".sql").to_owned();
+        files::update_lock(&folder, |lock| renames.iter().for_each(|(from, to)| lock.rename(&stem(from), &stem(to))))?;
         if !renames.is_empty() {
             ctx.ui.say("a database that has one under its old name takes the new one with `cargo xtask db repair OLD_NAME`");
         }

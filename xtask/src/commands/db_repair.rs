@@ -8,7 +8,7 @@ use crate::db::history::{Applied, Table, load_texts_of_edited};
 use crate::db::state::{self, Lock};
 use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
-use crate::migration::{Migration, MigrationSet, Name};
+use crate::migration::{Lockfile, Migration, MigrationSet, Name};
 use crate::plan::{self, Entry, State};
 use crate::sql::quote::literal;
 use crate::sql::same_statements;
@@ -46,6 +46,9 @@ pub(super) fn run(ctx: &Context, args: &Repair) -> anyhow::Result<Exit> {
         session.execute(&format!("BEGIN; {lock}; {}; COMMIT", statements.join("; ")))?;
     }
     session.close();
+    if !args.dry_run {
+        files::update_lock(&ctx.config.folder("migrations.dir"), |lock| changes.iter().for_each(|it| accept(lock, it)))?;
+    }
     changes.iter().for_each(|change| tell(ctx, change, args.dry_run));
     if changes.is_empty() && left.is_empty() {
         ctx.ui.say("nothing to repair: every applied migration is as it was");
@@ -109,6 +112,15 @@ fn statement(change: &Change<'_>) -> String {
             format!("UPDATE xtask.history SET name = {} WHERE position = {}", literal(&migration.name.stem), row.position)
         }
         Change::Forget(row) => format!("DELETE FROM xtask.history WHERE position = {}", row.position),
+    }
+}
+
+/// What the history accepts, migrations.lock accepts too.
+fn accept(lock: &mut Lockfile, change: &Change<'_>) {
+    match change {
+        Change::Text(_, migration) => lock.set(&migration.name.stem, &migration.checksum),
+        Change::Rename(row, migration) => lock.rename(&row.name, &migration.name.stem),
+        Change::Forget(row) => lock.entries.retain(|it| it.name != row.name),
     }
 }
 

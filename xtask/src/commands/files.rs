@@ -4,7 +4,8 @@ use crate::context::Context;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::exit::{Exit, Failure};
 use crate::migration::set::is_other_file;
-use crate::migration::{MigrationSet, Numbering, SourceFile};
+use crate::migration::{Lockfile, MigrationSet, Numbering, SourceFile, lockfile};
+use anyhow::Context as _;
 use std::path::Path;
 
 /// All migrations.
@@ -48,6 +49,42 @@ pub(super) fn read_folder(folder: &Path, seeds: &str) -> Result<Vec<SourceFile>,
         }
     };
     names.into_iter().map(read).collect()
+}
+
+/// Every file below `folder`, hidden folders left out.
+pub(super) fn read_tree(folder: &Path) -> Result<Vec<SourceFile>, Failure> {
+    let unreadable = |path: &Path, error: std::io::Error| {
+        let message = format!("failed to read `{}`: {error}", shown(path));
+        Failure::new(Exit::Usage, Diagnostic::error("unreadable-file", message).hint("make it readable, or move it elsewhere"))
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
+        let path = entry.map_err(|error| unreadable(folder, error))?.path();
+        let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if path.is_dir() && !is_hidden {
+            files.extend(read_tree(&path)?);
+        } else if path.is_file() {
+            let bytes = std::fs::read(&path).map_err(|error| unreadable(&path, error))?;
+            files.push(SourceFile { path: shown(&path), bytes });
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(files)
+}
+
+/// `migrations.lock` of `folder`, where there is one.
+pub(super) fn read_lock(folder: &Path) -> Option<SourceFile> {
+    let path = folder.join(lockfile::NAME);
+    let bytes = std::fs::read(&path).ok()?;
+    Some(SourceFile { path: shown(&path), bytes })
+}
+
+/// Changes the lines of `migrations.lock`, where there is one.
+pub(super) fn update_lock(folder: &Path, change: impl FnOnce(&mut Lockfile)) -> anyhow::Result<()> {
+    let Some(file) = read_lock(folder) else { return Ok(()) };
+    let mut lock = Lockfile::parse(&String::from_utf8_lossy(&file.bytes));
+    change(&mut lock);
+    std::fs::write(folder.join(lockfile::NAME), lock.render()).with_context(|| format!("failed to write `{}`", file.path))
 }
 
 fn stray_folder(path: &str) -> Failure {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What a commit waits for: what takes well under a second. The rest is for `cargo xtask ci`.
-const ARGUMENTS: &[&str] = &["db", "check", "--staged", "--only", "files,lint"];
+const ARGUMENTS: &[&str] = &["db", "check", "--staged", "--only", "files,lint,drift"];
 
 pub(super) fn run(ctx: &Context) -> anyhow::Result<Exit> {
     let mut check = Command::new(std::env::current_exe()?);

@@ -29,8 +29,9 @@ mod git;
 mod scratch;
 
 use crate::cli::db::Db;
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Form};
 use crate::context::Context;
+use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
 
 /// Runs the command that was typed.
@@ -38,6 +39,7 @@ use crate::exit::{Exit, Failure};
 /// # Errors
 /// Why it could not; most are a [`Failure`] with its own exit code.
 pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
+    check_form(cli)?;
     match &cli.command {
         Command::Db(Db::Migrate(args)) => db_migrate::run(ctx, args),
         Command::Db(Db::Status) => db_status::run(ctx),
@@ -60,6 +62,19 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Hook { .. } => hook::run(ctx),
         Command::Doctor => doctor::run(ctx),
         Command::Completions { shell } => completions::run(*shell),
+    }
+}
+
+/// Refuses forms of findings where a command has none to report.
+fn check_form(cli: &Cli) -> Result<(), Failure> {
+    let reports = matches!(&cli.command, Command::Db(Db::Check(_) | Db::Lint(_)));
+    match cli.global.format {
+        Some(Form::Sarif | Form::Github | Form::Markdown) if !reports => {
+            let message = "this command reports no findings: it has no form `sarif` or `github`";
+            let hint = "use `--format human` or `--format json`, or run `cargo xtask db check`";
+            Err(Failure::new(Exit::Usage, Diagnostic::error("bad-format", message).hint(hint)))
+        }
+        _ => Ok(()),
     }
 }
 

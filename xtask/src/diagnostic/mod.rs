@@ -1,10 +1,16 @@
 //! The one report model: whatever a check finds or a run meets is a [`Diagnostic`], whoever prints it and in which form.
 
+mod github;
 mod human;
 mod json;
+mod markdown;
+mod sarif;
 
+pub use github::github;
 pub use human::human;
 pub use json::json;
+pub use markdown::markdown;
+pub use sarif::{RuleText, sarif};
 
 use crate::sql::lines;
 use std::ops::Range;
@@ -91,6 +97,15 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to do, starting with a verb.
     pub hint: Option<String>,
+}
+
+/// All that a diagnostic says, as lines: for forms that show the place themselves.
+fn prose(diagnostic: &Diagnostic) -> String {
+    let code = diagnostic.sqlstate.as_ref().map(|code| format!("PostgreSQL {code}"));
+    let hint = diagnostic.hint.as_ref().map(|hint| format!("hint: {hint}"));
+    let effect = diagnostic.effect.map(str::to_owned);
+    let lines = [Some(diagnostic.message.clone()), code, effect].into_iter().flatten().chain(diagnostic.notes.iter().cloned()).chain(hint);
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A span of a file, with the line that it starts on.

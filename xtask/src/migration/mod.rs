@@ -2,12 +2,14 @@
 
 pub mod checksum;
 pub mod header;
+pub mod lockfile;
 pub mod name;
 pub mod set;
 pub mod steps;
 
 pub use checksum::checksum;
 pub use header::Header;
+pub use lockfile::Lockfile;
 pub use name::Name;
 pub use set::{MigrationSet, Numbering, SourceFile};
 pub use steps::{Run, Step, StepKind};

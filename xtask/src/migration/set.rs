@@ -34,7 +34,7 @@ pub struct MigrationSet {
 #[must_use]
 pub fn is_other_file(name: &str) -> bool {
     let is_document = name.len() > 3 && name[name.len().saturating_sub(3)..].eq_ignore_ascii_case(".md");
-    name.starts_with('.') || name == "migrations.lock" || is_document
+    name.starts_with('.') || name == super::lockfile::NAME || is_document
 }
 
 impl MigrationSet {

@@ -44,6 +44,17 @@ pub(super) fn psql() -> Option<PathBuf> {
     places().into_iter().map(|bin| bin.join("psql")).find(|it| it.is_file())
 }
 
+/// A `pg_dump` of this machine that can read a server of version `major`: one of the same version, else the oldest that is newer.
+pub(super) fn pg_dump(major: u32) -> Option<PathBuf> {
+    let programs = places().into_iter().map(|bin| bin.join("pg_dump")).filter(|it| it.is_file());
+    let version = |program: PathBuf| {
+        let mut command = std::process::Command::new(&program);
+        command.arg("--version");
+        Some((self::major(&process::run(command, process::SHORT).ok()?)?, program))
+    };
+    programs.filter_map(version).filter(|(it, _)| *it >= major).min_by_key(|(it, _)| *it).map(|(_, program)| program)
+}
+
 /// Asks the binaries for their version as the one who is to run them: then they are there, whole, and allowed.
 pub(super) fn inspect(bin: &Path, account: Option<&Account>) -> Result<Binaries> {
     let mut command = user::command(&bin.join("postgres"), account, Path::new("/"));

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use crate::db::Url;
 use site::Site;
 use state::Server;
 
@@ -152,6 +153,18 @@ pub fn shell_command(settings: &Settings) -> Result<Option<Command>> {
 #[must_use]
 pub fn find_psql() -> Option<PathBuf> {
     binaries::psql()
+}
+
+/// A `pg_dump` for the database at `url` on a server of version `major`: one of this machine that is not older, else the one of the
+/// development server, where the address is its. What it dumps is left to the caller.
+#[must_use]
+pub fn dump_command(settings: &Settings, url: &Url, major: u32) -> Option<Command> {
+    if let Some(program) = binaries::pg_dump(major) {
+        return Some(psql::at(Command::new(program), url));
+    }
+    let site = Site::new(&settings.root).ok()?;
+    let server = state::load(&site).filter(|it| url.get("port") == Some(&it.port.to_string()))?;
+    psql::dump(&server, url)
 }
 
 /// The folders of this machine that hold a whole PostgreSQL server.

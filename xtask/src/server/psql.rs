@@ -10,6 +10,7 @@ use xshell::cmd;
 use super::process;
 use super::site::Site;
 use super::state::{Server, Source, USER};
+use crate::db::Url;
 
 /// Runs SQL as the superuser in the database `postgres` and returns what it prints.
 /// The SQL travels on standard input, so that it may hold a password.
@@ -51,6 +52,44 @@ fn in_container(name: &str) -> Command {
     let terminal = if std::io::stdin().is_terminal() { "--interactive --tty" } else { "--interactive" };
     let mut command = Command::new("docker");
     command.arg("exec").args(terminal.split(' ')).args([name, "psql", "--username", USER]);
+    command
+}
+
+/// The `pg_dump` that belongs to `server`.
+pub(super) fn dump(server: &Server, url: &Url) -> Option<Command> {
+    match &server.source {
+        Source::Folder { bin, .. } => {
+            let program = bin.join("pg_dump");
+            program.is_file().then(|| at(Command::new(program), url))
+        }
+        Source::Container { name, .. } => {
+            let mut command = Command::new("docker");
+            command.args(["exec", name, "pg_dump", "--username", USER, "--dbname", url.get("dbname")?]);
+            Some(command)
+        }
+    }
+}
+
+/// The variables by which libpq's programs take what an address says; no password stands in a command line.
+const VARIABLES: &[(&str, &str)] = &[
+    ("host", "PGHOST"),
+    ("hostaddr", "PGHOSTADDR"),
+    ("port", "PGPORT"),
+    ("user", "PGUSER"),
+    ("password", "PGPASSWORD"),
+    ("dbname", "PGDATABASE"),
+    ("sslmode", "PGSSLMODE"),
+    ("sslrootcert", "PGSSLROOTCERT"),
+];
+
+/// `command`, told where the database is.
+pub(super) fn at(mut command: Command, url: &Url) -> Command {
+    without_pg_variables(&mut command);
+    for (keyword, variable) in VARIABLES {
+        if let Some(value) = url.get(keyword) {
+            command.env(variable, value);
+        }
+    }
     command
 }
 

@@ -8,8 +8,8 @@ mod table;
 pub use events::EventPrinter;
 pub use table::table;
 
-use crate::cli::{Colour, Format, Global};
-use crate::diagnostic::{self, Diagnostic};
+use crate::cli::{Colour, Form, Format, Global};
+use crate::diagnostic::{self, Diagnostic, RuleText};
 use std::io::{IsTerminal, Write};
 use style::{Style, paint};
 
@@ -18,6 +18,8 @@ use style::{Style, paint};
 pub struct Ui {
     /// For people or for programs.
     pub format: Format,
+    /// In which form findings are reported.
+    pub form: Form,
     /// Whether talk is coloured.
     pub colour: bool,
     /// Whether data is coloured.
@@ -32,6 +34,20 @@ pub struct Ui {
     pub terminal: bool,
 }
 
+/// What a check found, with what some forms say besides.
+pub struct Findings<'a> {
+    /// In the order in which they are reported.
+    pub found: &'a [Diagnostic],
+    /// The migrations that were judged, in the order in which they will be applied.
+    pub judged: &'a [String],
+    /// Whether everything was looked at that should be.
+    pub completed: bool,
+    /// What is known about a rule.
+    pub rule: &'a dyn Fn(&str) -> RuleText,
+    /// A file's name, relative to the repository.
+    pub path: &'a dyn Fn(&str) -> String,
+}
+
 impl Ui {
     /// From the flags and what the process is connected to.
     #[must_use]
@@ -43,8 +59,10 @@ impl Ui {
             Colour::Auto => terminal && !unwanted,
         };
         let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+        let is_github = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
         Ui {
-            format: global.format,
+            format: if global.format == Some(Form::Json) { Format::Json } else { Format::Human },
+            form: global.format.unwrap_or(if is_github { Form::Github } else { Form::Human }),
             colour: coloured(std::io::stderr().is_terminal()),
             colour_data: coloured(std::io::stdout().is_terminal()),
             quiet: global.quiet,
@@ -86,6 +104,25 @@ impl Ui {
                 let mut value = diagnostic::json(diagnostic);
                 value["type"] = "diagnostic".into();
                 self.json(&value);
+            }
+        }
+    }
+
+    /// What a check found, in the form that was asked for. `kind` names it among JSON values, `path` names a file relative to the repository.
+    pub fn report(&self, kind: &str, findings: &Findings<'_>) {
+        let Findings { found, judged, completed, rule, path } = findings;
+        match self.form {
+            Form::Human => found.iter().for_each(|it| self.diagnostic(it)),
+            Form::Json => {
+                let diagnostics: Vec<_> = found.iter().map(diagnostic::json).collect();
+                self.json(&serde_json::json!({"type": kind, "diagnostics": diagnostics}));
+            }
+            Form::Sarif => self.data(&format!("{:#}", diagnostic::sarif(found, *completed, rule, path))),
+            Form::Markdown => self.data(diagnostic::markdown(found, judged, *completed, path).trim_end()),
+            Form::Github => {
+                // Whoever reads the log wants the frames as well.
+                found.iter().for_each(|it| self.diagnostic(it));
+                found.iter().for_each(|it| self.data(&diagnostic::github(it, path)));
             }
         }
     }

@@ -1,0 +1,81 @@
+//! What the migrations make beside what the desired state describes: catalogs object by object, and pg_dump as the second opinion.
+
+mod compare;
+mod dump;
+mod place;
+
+use super::{Stage, Subject};
+use crate::catalog::{self, Catalog};
+use crate::diagnostic::{Diagnostic, Level, Location};
+use crate::exit::{Exit, Failure};
+use crate::migration::checksum;
+use crate::scratch::{Database, Server};
+
+pub(super) fn check(stage: &Stage<'_>) -> Result<Vec<Diagnostic>, Failure> {
+    let subject = stage.subject;
+    if subject.desired.is_empty() {
+        return Ok(vec![no_desired_state(subject)]);
+    }
+    if stage.n_applied < subject.set.migrations.len() {
+        // Said by the replay: behind a file that cannot be read, everything would differ.
+        return Ok(Vec::new());
+    }
+    std::thread::scope(|scope| {
+        let desired = scope.spawn(|| desired(subject, stage.server).map(|it| side(stage, &it)));
+        let migrated = stage.head().map(|head| side(stage, head));
+        let desired = desired.join().expect("reading a catalog does not panic");
+        let Some((migrated, migrated_dump)) = migrated else { return Ok(Vec::new()) };
+        let (desired, desired_dump) = desired?;
+        let (migrated, desired) = (migrated?, desired?);
+        let differences = compare::differences(&migrated, &desired);
+        let mut found: Vec<Diagnostic> = differences.iter().map(|it| it.diagnostic(subject)).collect();
+        found.extend(unread(&migrated, &desired));
+        found.extend(dump::compare(migrated_dump, desired_dump, &differences, subject));
+        Ok(found)
+    })
+}
+
+/// The catalog and the dump of `database`.
+fn side(stage: &Stage<'_>, database: &Database) -> (Result<Catalog, Failure>, dump::Dump) {
+    (load(database), dump::schema(stage, database))
+}
+
+fn load(database: &Database) -> Result<Catalog, Failure> {
+    let mut session = database.connect()?;
+    let catalog = catalog::load(&mut session);
+    session.close();
+    catalog.map_err(|error| Failure::new(Exit::NoServer, Diagnostic::error("scratch-failed", format!("{error:#}"))))
+}
+
+/// A database with the desired state: its files in the order of their names.
+fn desired(subject: &Subject, server: &Server) -> Result<Database, Failure> {
+    let texts: Vec<_> = subject.desired.iter().map(|file| (&file.path, String::from_utf8_lossy(&file.bytes))).collect();
+    let key: Vec<String> = texts.iter().map(|(path, text)| format!("{path} {}", checksum(text))).collect();
+    server.kept(&format!("desired in order\n{}", key.join("\n")), &mut |database| {
+        let mut session = database.connect()?;
+        for (path, text) in &texts {
+            session.execute(text).map_err(|error| {
+                let place = error.server().and_then(|it| it.position).map(|it| crate::sql::lines::byte_of_character(text, it));
+                let location = place.map_or_else(|| Location::file(path), |it| Location::new(path, text, it..it));
+                Failure::new(Exit::Usage, Diagnostic::error("bad-desired-state", error.to_string()).at(location).hint("correct the file"))
+            })?;
+        }
+        session.close();
+        Ok(())
+    })
+}
+
+fn no_desired_state(subject: &Subject) -> Diagnostic {
+    let message = format!("there is no desired state in `{}`: whether migrations drift from it cannot be judged", subject.schema);
+    let hint = "describe the schema there as plain SQL, or name another folder with `[schema] dir` in xtask.toml";
+    Diagnostic::error("no-desired-state", message).level(Level::Info).hint(hint)
+}
+
+/// What neither side's catalog tells about.
+fn unread(migrated: &Catalog, desired: &Catalog) -> impl Iterator<Item = Diagnostic> {
+    let mut unread: Vec<&String> = migrated.unread.iter().chain(&desired.unread).collect();
+    unread.sort();
+    unread.dedup();
+    let say = |what: &String| Diagnostic::warning("not-compared", format!("not compared: {what}")).hint("compare it by hand");
+    unread.into_iter().map(say).collect::<Vec<_>>().into_iter()
+}
