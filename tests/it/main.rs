@@ -1,6 +1,7 @@
 //! All tests that need a server or a process, in one binary.
 mod applying;
 mod connecting;
+mod diffing;
 mod bad_input;
 mod ci;
 mod commands;
@@ -10,9 +11,16 @@ mod faults;
 mod files;
 mod helper;
 mod hooks;
+mod checking;
+mod desired;
+mod generate;
 mod fleet;
+mod garbage;
 mod hygiene;
+mod init;
+mod random_schemas;
 mod readme;
+mod rules;
 mod scratch;
 mod server;
 mod tidy;

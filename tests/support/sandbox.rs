@@ -115,7 +115,7 @@ impl Sandbox {
 
     /// Runs git in `folder` of the repository; `cargo xtask` is the command under test there too.
     pub fn git<A: AsRef<OsStr>>(&self, folder: &str, arguments: impl IntoIterator<Item = A>) -> Outcome {
-        let mut command = self.command(Path::new("git"));
+        let mut command = self.program(Path::new("git"));
         let path = std::env::var("PATH").unwrap_or_default();
         command.env("PATH", format!("{}:{path}", programs().display())).envs(GIT).current_dir(self.path(folder)).args(arguments);
         Running::start(command, self.frame.clone()).wait()
@@ -123,17 +123,17 @@ impl Sandbox {
 
     /// Starts `cargo xtask` with `arguments` and goes on.
     pub fn spawn<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Running {
-        Running::start(self.prepared(arguments), self.frame.clone())
+        Running::start(self.command(arguments), self.frame.clone())
     }
 
-    /// `cargo xtask` with `arguments`, not started yet.
-    pub(crate) fn prepared<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
-        let mut command = self.command(xtask());
+    /// `cargo xtask` with `arguments`, not yet started.
+    pub fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
+        let mut command = self.program(xtask());
         command.args(arguments);
         command
     }
 
-    fn command(&self, program: &Path) -> Command {
+    fn program(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.current_dir(self.folder.path()).env_clear();
         // Nothing of whoever runs the tests: no PG*, no DATABASE_URL, no CI, no colour, no password file.

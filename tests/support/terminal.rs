@@ -23,7 +23,7 @@ impl Terminal {
     pub fn start(sandbox: &Sandbox, arguments: &[&str]) -> Terminal {
         let pair = openpty(None, None).expect("the system has terminals");
         let end = |what: &str| Stdio::from(pair.slave.try_clone().expect(what));
-        let mut command = sandbox.prepared(arguments);
+        let mut command = sandbox.command(arguments);
         command.stdin(end("for input")).stdout(end("for output")).stderr(end("for errors"));
         let child = command.spawn().expect("the command was built");
         drop(command);

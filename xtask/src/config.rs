@@ -57,6 +57,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("migrations.numbering", None, "sequential", Kind::Choice(&["sequential", "timestamp"]), "how new migrations are numbered"),
     setting("migrations.base", Some("XTASK_DB_BASE"), "origin/main", Kind::Text, "the branch that migrations are merged into"),
     setting("migrations.tests", None, "tests/data", Kind::Folder, "where the tests of data migrations are, a folder a migration"),
+    setting("schema.dir", Some("XTASK_DB_SCHEMA"), "schema", Kind::Folder, "where the desired state is"),
     setting("migrations.seeds", None, "seed", Kind::Text, "the folder of sample data inside the migrations folder"),
     flagged(
         "--lock-timeout",
@@ -96,7 +97,6 @@ pub const SETTINGS: &[Setting] = &[
         "--wait",
         setting("migrations.wait", Some("XTASK_DB_WAIT"), "0s", Kind::Duration, "how long to wait for a server that is starting"),
     ),
-    setting("schema.dir", Some("XTASK_DB_SCHEMA"), "schema", Kind::Folder, "where the desired state is"),
     setting(
         "server.way",
         Some("XTASK_DB_SERVER"),

@@ -1,6 +1,7 @@
 //! What every command gets first: where it runs, what it was told, and how to talk.
 
-use crate::cli::{Cli, Command, Global, db};
+use crate::cli::Global;
+use crate::cli::db::Limits;
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::ui::Ui;
@@ -22,10 +23,9 @@ impl Context {
     ///
     /// # Errors
     /// What is wrong with a setting.
-    pub fn new(cli: &Cli) -> Result<Context, Failure> {
-        let limits = limits(&cli.command);
+    pub fn new(global: &Global, limits: &Limits) -> Result<Context, Failure> {
         let flags = |flag: &str| match flag {
-            "--migrations" => cli.global.migrations.as_ref().map(|path| path.display().to_string()),
+            "--migrations" => global.migrations.as_ref().map(|path| path.display().to_string()),
             "--lock-timeout" => limits.lock_timeout.clone(),
             "--statement-timeout" => limits.statement_timeout.clone(),
             "--retries" => limits.retries.clone(),
@@ -35,16 +35,7 @@ impl Context {
         };
         let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let config = Config::load(&root(), &flags, &variable)?;
-        Ok(Context { config, ui: Ui::new(&cli.global), global: cli.global.clone() })
-    }
-}
-
-fn limits(command: &Command) -> db::Limits {
-    match command {
-        Command::Db(db::Db::Migrate(migrate)) => migrate.limits.clone(),
-        Command::Db(db::Db::Reset(reset)) => reset.limits.clone(),
-        Command::Db(db::Db::Wait { timeout, .. }) => db::Limits { wait: Some(timeout.clone()), ..db::Limits::default() },
-        _ => db::Limits::default(),
+        Ok(Context { config, ui: Ui::new(global), global: global.clone() })
     }
 }
 

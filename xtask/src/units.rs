@@ -1,4 +1,4 @@
-//! Durations as users write and read them.
+//! Durations and counts as users write and read them.
 
 use std::time::Duration;
 
@@ -31,9 +31,20 @@ pub fn show_duration(duration: Duration) -> String {
     }
 }
 
+/// `1 error`, `2 errors`.
+#[must_use]
+pub fn count(n: usize, noun: &str) -> String {
+    format!("{n} {noun}{}", if n == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts() {
+        assert_eq!([0, 1, 2].map(|n| count(n, "error")), ["0 errors", "1 error", "2 errors"]);
+    }
 
     #[test]
     fn durations() {

@@ -9,10 +9,12 @@ mod kind;
 pub mod load;
 mod make;
 pub mod model;
+pub mod rename;
 mod render;
 
-pub use diff::{Changes, Options, Precision, Step, diff};
+pub use diff::{Changes, Delivery, Options, Precision, Stage, Step, diff, resolve_values};
 pub use load::load;
 pub use make::enum_labels;
-pub use model::Catalog;
-pub use render::render;
+pub use model::{Catalog, Kind};
+pub use rename::Rename;
+pub use render::{Part, parts, render};

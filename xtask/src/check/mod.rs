@@ -40,16 +40,29 @@ enum Run {
     /// From the text alone; the server's major version where it is known.
     Text(fn(&Subject, Option<u32>) -> Vec<Diagnostic>),
     /// On databases that have the migrations.
-    Stage(fn(&Stage<'_>) -> Result<Vec<Diagnostic>, Failure>),
+    Stage {
+        run: fn(&Stage<'_>) -> Found,
+        /// What its verdict depends on besides the migrations, as one word; nothing where it is asked every time.
+        key: Option<fn(&Subject) -> String>,
+    },
+}
+
+impl Run {
+    fn key(&self, subject: &Subject) -> Option<String> {
+        match self {
+            Run::Stage { key: Some(key), .. } => Some(key(subject)),
+            _ => None,
+        }
+    }
 }
 
 /// The sources in the order in which they report.
 const SOURCES: &[(Source, Run)] = &[
     (Source::Files, Run::Text(|subject, _| files::check(subject))),
     (Source::Lint, Run::Text(lint)),
-    (Source::Replay, Run::Stage(replay::check)),
-    (Source::Drift, Run::Stage(drift::check)),
-    (Source::Idempotence, Run::Stage(idempotence::check)),
+    (Source::Replay, Run::Stage { run: replay::check, key: None }),
+    (Source::Drift, Run::Stage { run: drift::check, key: Some(drift::key) }),
+    (Source::Idempotence, Run::Stage { run: idempotence::check, key: Some(|_| "idempotent".to_owned()) }),
 ];
 
 impl Source {

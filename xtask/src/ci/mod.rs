@@ -43,5 +43,6 @@ pub const STEPS: &[Step] = &[
     migrations("data", "the tests of data migrations pass", "cargo xtask db test"),
     code("clippy", "no lint of the compiler or of clippy", "cargo clippy --workspace --all-targets --locked -- -D warnings"),
     code("tests", "every test passes", "cargo test --workspace --locked"),
+    code("docs", "the generated pages are current", "cargo xtask docs --check"),
     code("workflows", "the workflows are as this table says", "cargo xtask ci --write-workflow --check"),
 ];

@@ -21,8 +21,16 @@ pub enum Db {
     Check(Check),
     /// Judge migrations by their text alone: `check --offline`
     Lint(Lint),
-    /// Print the SQL that makes of one database what another is
+    /// Print the SQL that makes of one schema what another is
     Diff(Diff),
+    /// Write the migration between what the migrations give and what schema/ describes, and prove it
+    Generate(Generate),
+    /// Write the migration that undoes another one, and prove it
+    Reverse(Reverse),
+    /// Write a database's schema as the files of schema/
+    Dump(Dump),
+    /// Prototyping: put what schema/ describes into the development database, without a migration
+    Push(Push),
     /// Start the development server
     Start,
     /// Stop the development server; its data stays
@@ -225,14 +233,78 @@ pub struct Lint {
 
 /// `db diff`
 #[derive(Debug, Args)]
-#[command(after_help = "Example: cargo xtask db diff --from postgres:///old --to postgres:///new")]
+#[command(after_help = "Example: cargo xtask db diff --from migrations --to schema")]
 pub struct Diff {
-    /// The schema as it is: `migrations`, or a database's URL
+    /// The schema as it is: `migrations`, `schema`, a URL, a target, or a dump `….sql`
     #[arg(long, value_name = "SOURCE")]
     pub from: String,
     /// The schema as it should be
     #[arg(long, value_name = "SOURCE")]
     pub to: String,
+    /// Name the objects that differ instead
+    #[arg(long)]
+    pub summary: bool,
+}
+
+/// `db generate`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db generate drop_paused --map chat_state.paused=active")]
+pub struct Generate {
+    /// What it does, in words: add_invoices
+    pub name: String,
+    /// Rows that hold a value which an enum loses get another one: type.value=other
+    #[arg(long, value_name = "TYPE.VALUE=OTHER")]
+    pub map: Vec<String>,
+    /// Something is called otherwise: old=new, with table.column where it belongs to a table
+    #[arg(long, value_name = "OLD=NEW")]
+    pub rename: Vec<String>,
+    /// Write several files, so that nobody waits long for a lock
+    #[arg(long)]
+    pub online: bool,
+    /// Why what it loses may be lost
+    #[arg(long, value_name = "REASON")]
+    pub allow_loss: Option<String>,
+    /// Print it, prove it, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `db reverse`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db reverse 0011")]
+pub struct Reverse {
+    /// The migration to undo, by number or name
+    pub migration: String,
+    /// Why what the undoing loses may be lost [default: it undoes what brought it]
+    #[arg(long, value_name = "REASON")]
+    pub allow_loss: Option<String>,
+    /// Print it, prove it, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `db dump`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db dump --from production")]
+pub struct Dump {
+    /// What to write down: a URL, a target, `migrations` or a dump `….sql` [default: the database]
+    #[arg(long, value_name = "SOURCE")]
+    pub from: Option<String>,
+    /// Where to; a folder that holds nothing yet [default: schema]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Name the files, prove them, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `db push`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db push --dry-run")]
+pub struct Push {
+    /// Print what it would do, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `db reset`

@@ -47,13 +47,53 @@ pub enum Command {
         /// Which hook
         hook: hooks::Hook,
     },
+    /// Put migrate-first into another repository, without touching what is there
+    Init(Init),
     /// Show every setting, where it came from, and which servers can be used
     Doctor,
+    /// Write the pages under docs/ that come from the code
+    Docs(Docs),
     /// Print completions for a shell
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+impl Command {
+    /// The limits that it was given.
+    #[must_use]
+    pub fn limits(&self) -> db::Limits {
+        match self {
+            Command::Db(db::Db::Migrate(migrate)) => migrate.limits.clone(),
+            Command::Db(db::Db::Reset(reset)) => reset.limits.clone(),
+            Command::Db(db::Db::Wait { timeout, .. }) => db::Limits { wait: Some(timeout.clone()), ..db::Limits::default() },
+            _ => db::Limits::default(),
+        }
+    }
+}
+
+/// `init`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask init ../shop --dry-run")]
+pub struct Init {
+    /// The root of the repository
+    pub dir: PathBuf,
+    /// Where its xtask gets this library: a folder, a git address or a version [default: where this program came from]
+    #[arg(long, value_name = "FROM")]
+    pub library: Option<String>,
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `docs`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask docs --check")]
+pub struct Docs {
+    /// Write nothing; say which pages are not as the code says, and exit with 1
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Flags that stand before or after the command.

@@ -9,6 +9,7 @@ use crate::exit::{Exit, Failure};
 use crate::migration::{SourceFile, lockfile};
 use crate::server;
 use crate::ui::Findings;
+use crate::units::count;
 use anyhow::Context as _;
 use std::path::{Path, PathBuf};
 
@@ -72,11 +73,7 @@ fn repository(root: &Path) -> PathBuf {
 }
 
 fn summary(found: &[Diagnostic], n_judged: usize) -> String {
-    let count = |level, word: &str| counted(found.iter().filter(|it| it.level == level).count(), word);
-    let (errors, warnings, notes) = (count(Level::Error, "error"), count(Level::Warning, "warning"), count(Level::Info, "note"));
-    format!("{} judged: {errors}, {warnings}, {notes}", counted(n_judged, "migration"))
-}
-
-fn counted(n: usize, word: &str) -> String {
-    if n == 1 { format!("1 {word}") } else { format!("{n} {word}s") }
+    let at = |level, noun| count(found.iter().filter(|it| it.level == level).count(), noun);
+    let counts = [at(Level::Error, "error"), at(Level::Warning, "warning"), at(Level::Info, "note")].join(", ");
+    format!("{} judged: {counts}", count(n_judged, "migration"))
 }

@@ -82,7 +82,7 @@ pub(super) fn settings(ctx: &Context, database: &database::Database, policy: Pol
 }
 
 /// Who runs this, for the history: the user on this machine, as far as they are known.
-fn who() -> String {
+pub(super) fn who() -> String {
     let variable = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
     let user = variable("USER").or_else(|| variable("LOGNAME"));
     let host = variable("HOSTNAME").or_else(|| std::fs::read_to_string("/etc/hostname").ok().map(|host| host.trim().to_owned()));

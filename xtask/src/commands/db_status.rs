@@ -16,7 +16,8 @@ pub(super) fn run(ctx: &Context) -> anyhow::Result<Exit> {
     let set = files::load(ctx)?;
     let database = database::resolve(ctx)?;
     let mut session = database::connect_to(&database, ctx.config.duration("migrations.wait").unwrap_or_default())?;
-    let mut history = state::read(&mut session, &Table::default(), Lock::Leave)?.history;
+    let state = state::read(&mut session, &Table::default(), Lock::Leave)?;
+    let mut history = state.history;
     load_texts_of_edited(&mut session, &mut history, &set)?;
     session.close();
     let entries = plan::compare(&set, &history);
@@ -26,6 +27,9 @@ pub(super) fn run(ctx: &Context) -> anyhow::Result<Exit> {
     }
     let problems: Vec<Diagnostic> = plan::plan(&set, &history, &Policy::default()).err().unwrap_or_default();
     problems.iter().for_each(|problem| ctx.ui.diagnostic(problem));
+    if state.pushed {
+        ctx.ui.diagnostic(&crate::db::pushed::remark());
+    }
     ctx.ui.say(&summary(&entries, &database.why));
     let is_clean = entries.iter().all(|entry| entry.state == State::Applied);
     Ok(if is_clean { Exit::Done } else { Exit::No })

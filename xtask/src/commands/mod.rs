@@ -7,17 +7,22 @@ mod completions;
 mod database;
 mod db_check;
 mod db_diff;
+mod db_dump;
+mod db_generate;
 mod db_lint;
 mod db_migrate;
 mod db_new;
+mod db_push;
 mod db_renumber;
 mod db_repair;
 mod db_reset;
+mod db_reverse;
 mod db_server;
 mod db_shell;
 mod db_status;
 mod db_test;
 mod docker;
+mod docs;
 mod doctor;
 mod enum_change;
 mod files;
@@ -26,7 +31,11 @@ mod hook;
 mod hooks;
 mod fleet;
 mod git;
+mod init;
+mod new_files;
+mod schema;
 mod scratch;
+mod source;
 
 use crate::cli::db::Db;
 use crate::cli::{Cli, Command, Form};
@@ -49,6 +58,10 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::Check(args)) => db_check::run(ctx, args),
         Command::Db(Db::Lint(args)) => db_lint::run(ctx, args),
         Command::Db(Db::Diff(args)) => db_diff::run(ctx, args),
+        Command::Db(Db::Generate(args)) => db_generate::run(ctx, args),
+        Command::Db(Db::Reverse(args)) => db_reverse::run(ctx, args),
+        Command::Db(Db::Dump(args)) => db_dump::run(ctx, args),
+        Command::Db(Db::Push(args)) => db_push::run(ctx, args),
         Command::Db(Db::Start) => db_server::start(ctx),
         Command::Db(Db::Stop) => db_server::stop(ctx),
         Command::Db(Db::Wait { ready_file, .. }) => db_server::wait(ctx, ready_file.as_deref()),
@@ -60,6 +73,8 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Ci(args) => ci::run(ctx, args),
         Command::Hooks(verb) => hooks::run(ctx, *verb),
         Command::Hook { .. } => hook::run(ctx),
+        Command::Init(args) => init::run(ctx, args),
+        Command::Docs(args) => docs::run(ctx, args),
         Command::Doctor => doctor::run(ctx),
         Command::Completions { shell } => completions::run(*shell),
     }

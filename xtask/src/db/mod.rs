@@ -7,6 +7,7 @@ pub mod history;
 mod interrupt;
 mod passfile;
 mod pid;
+pub mod pushed;
 pub mod session;
 pub mod state;
 mod tls;

@@ -28,6 +28,8 @@ pub struct State {
     pub pooled: bool,
     /// Whether the server refuses writes.
     pub read_only: bool,
+    /// Whether a schema was pushed to it that no migration has: see [`super::pushed`].
+    pub pushed: bool,
 }
 
 /// Reads the state of the database as `table` tells it, and tries for the lock in the same message, before it reads.
@@ -48,7 +50,8 @@ pub fn read(session: &mut Session, table: &Table, lock: Lock) -> Result<State, D
     // The table may not exist, and naming it then would be an error: the cursor is opened by text.
     let sql = format!(
         "SELECT {lock}, pg_catalog.pg_backend_pid(), pg_catalog.current_setting('server_version_num'), \
-         {regclass} IS NOT NULL, pg_catalog.current_setting('transaction_read_only');
+         {regclass} IS NOT NULL, pg_catalog.current_setting('transaction_read_only'), \
+         pg_catalog.to_regclass('xtask.pushed') IS NOT NULL;
 DO $xtask$ DECLARE history refcursor := 'xtask_history'; BEGIN
   IF {regclass} IS NULL THEN OPEN history FOR SELECT NULL LIMIT 0;
   ELSE OPEN history FOR EXECUTE {select}; END IF;
@@ -64,6 +67,7 @@ FETCH ALL FROM xtask_history"
             state.server_version = row.parse(2).unwrap_or_default();
             state.history.exists = row.get(3) == Some("t");
             state.read_only = row.get(4) == Some("on");
+            state.pushed = row.get(5) == Some("t");
         }
         Reply::Row(row) => state.history.rows.push(history::from_row(&row)),
         Reply::Done(_) => statements_done += 1,

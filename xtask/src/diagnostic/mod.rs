@@ -60,6 +60,18 @@ pub enum Hazard {
 }
 
 impl Hazard {
+    /// Every one of them.
+    pub const ALL: [Hazard; 8] = [
+        Hazard::BlocksLong,
+        Hazard::FailsData,
+        Hazard::FailsTxn,
+        Hazard::FailsAlways,
+        Hazard::DataLoss,
+        Hazard::BreaksClients,
+        Hazard::BreaksTxn,
+        Hazard::LeaksSession,
+    ];
+
     /// The word that is printed.
     #[must_use]
     pub fn word(self) -> &'static str {

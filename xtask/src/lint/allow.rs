@@ -1,8 +1,11 @@
 //! `-- xtask: allow RULE: reason`: findings that someone has looked at.
+//!
+//! `allow data-loss: reason` stands for no rule but for a hazard: it acknowledges that data goes, whichever rule says so. What else the
+//! statement does (rewrite a table, fail on data) is still found.
 
 use super::ast::Span;
 use super::rules::{self, RULES};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Hazard};
 use crate::migration::Migration;
 
 /// A suppression as written.
@@ -50,10 +53,22 @@ fn directive(line: &str) -> Option<(&str, &str, usize)> {
     Some((rules.trim(), reason.trim(), line.find("--")?))
 }
 
-/// Whether one of `allows` covers a finding of `rule` at byte `at`.
-pub(super) fn covers(allows: &mut [Allow], rule: &str, at: usize) -> bool {
+/// What is left of the hazards of a finding of `rule` at byte `at`: nothing where the finding is allowed as a whole. Rules name data loss
+/// behind the work that it takes and before whom it hurts, so that acknowledging it leaves the work.
+pub(super) fn remaining(allows: &mut [Allow], rule: &str, hazards: &'static [Hazard], at: usize) -> Option<&'static [Hazard]> {
+    if covers(allows, rule, at) {
+        return None;
+    }
+    match hazards.iter().position(|it| *it == Hazard::DataLoss) {
+        Some(lost) if covers(allows, Hazard::DataLoss.word(), at) => Some(&hazards[..lost]).filter(|it| !it.is_empty()),
+        _ => Some(hazards),
+    }
+}
+
+/// Whether one of `allows` names this at byte `at`.
+fn covers(allows: &mut [Allow], name: &str, at: usize) -> bool {
     let mut covered = false;
-    for allow in allows.iter_mut().filter(|it| it.rule == rule && it.covers.contains(&at)) {
+    for allow in allows.iter_mut().filter(|it| it.rule == name && it.covers.contains(&at)) {
         allow.used = true;
         covered |= !allow.reason.is_empty();
     }
@@ -67,7 +82,7 @@ pub(super) fn faults(allows: &[Allow], migration: &Migration) -> Vec<Diagnostic>
 
 fn fault(allow: &Allow) -> Option<Diagnostic> {
     let name = &allow.rule;
-    if rules::find(name).is_none() {
+    if rules::find(name).is_none() && name != Hazard::DataLoss.word() {
         let diagnostic = Diagnostic::error(rules::UNKNOWN_RULE.id, format!("there is no rule `{name}`")).effect(rules::UNKNOWN_RULE.effect);
         return Some(match nearest(name) {
             Some(near) => diagnostic.hint(format!("write `allow {near}: …`, if that is meant")),

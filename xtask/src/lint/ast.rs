@@ -209,6 +209,7 @@ pub enum Persistence {
     #[default]
     Permanent,
     Temporary,
+    Unlogged,
 }
 
 /// Which rows a partition takes.
@@ -473,12 +474,14 @@ pub enum Act {
     },
     CreateExtension(String),
     CreateTrigger {
+        /// The columns behind `UPDATE OF` and in `WHEN`.
+        columns: Vec<String>,
         table: Name,
         function: Name,
     },
     CreatePolicy {
         table: Name,
-        permissive: bool,
+        policy: super::schema::Policy,
     },
     CreateDatabase,
     Grant(Grant),
@@ -531,6 +534,8 @@ pub enum Act {
         local: bool,
         none: bool,
     },
+    /// `DISCARD ALL`.
+    DiscardAll,
     Savepoint(String),
     RollbackTo(String),
     Release(String),

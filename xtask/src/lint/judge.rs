@@ -175,6 +175,7 @@ impl<'a> File<'a> {
             }
         }
         self.remember_values(act);
+        rules::follow_session(&mut self.world.changed, act, &statement.span);
         match act {
             Act::Set { name, values, .. } => self.world.set(name, values),
             Act::Reset(name) => self.world.reset(name),
@@ -243,9 +244,27 @@ impl<'a> File<'a> {
         if !self.judged {
             return;
         }
-        for (rule, finding) in rules::check_file(self.migration, &self.statements) {
+        for (rule, finding) in rules::check_file(self.migration, &self.statements, &self.world.changed) {
             self.found.push((rule, finding));
         }
+    }
+
+    /// Whether a default that is dropped only steps aside: the same transaction sets the column's default further down.
+    fn sets_default_again(&self, finding: &Finding) -> bool {
+        let at = |it: &&Statement| it.span.start <= finding.span.start && finding.span.start < it.span.end;
+        let Some(Act::Alter { name, actions, .. }) = self.statements.iter().find(at).map(|it| &it.act) else { return false };
+        let dropped = actions.iter().find_map(|(action, span)| match action {
+            Alter::DropDefault(column) if *span == finding.span => Some(column),
+            _ => None,
+        });
+        let sets = |it: &Statement| match &it.act {
+            Act::Alter { name: other, actions, .. } if other == name => {
+                actions.iter().any(|(action, _)| matches!(action, Alter::SetDefault(column, _) if Some(column) == dropped))
+            }
+            _ => false,
+        };
+        let later = self.statements.iter().filter(|it| it.span.start > finding.span.start);
+        matches!(self.migration.run, Run::Whole { .. }) && later.into_iter().any(sets)
     }
 
     /// The findings that nobody allowed, in order of their place, and the world for the next file.
@@ -261,11 +280,15 @@ impl<'a> File<'a> {
                 .rev()
                 .take(50)
                 .any(|(id, span, message)| *id == rule.id && (once || (*span == finding.span && *message == finding.message)));
-            if known || allow::covers(&mut self.allows, rule.id, finding.span.start) {
+            let passing = rule.id == rules::DROP_DEFAULT.id && self.sets_default_again(finding);
+            if known || passing {
                 continue;
             }
+            let hazards = finding.hazards.unwrap_or(rule.hazards);
+            // A rule without hazards has none to acknowledge: it is allowed by its name alone.
+            let Some(hazards) = allow::remaining(&mut self.allows, rule.id, hazards, finding.span.start) else { continue };
             told.push((rule.id, finding.span.clone(), finding.message.clone()));
-            diagnostics.push(diagnostic(rule, finding, self.migration, &lines));
+            diagnostics.push(diagnostic(rule, finding, self.migration, &lines).hazards(hazards));
         }
         diagnostics.extend(allow::faults(&self.allows, self.migration));
         (diagnostics, self.world)
@@ -300,9 +323,8 @@ fn plain(message: &str) -> String {
 
 fn diagnostic(rule: &Rule, finding: &Finding, migration: &Migration, lines: &Lines<'_>) -> Diagnostic {
     let level = finding.level.unwrap_or(rule.level);
-    let hazards = finding.hazards.unwrap_or(rule.hazards);
     let location = lines.location(&migration.file, finding.span.clone());
-    Diagnostic::error(rule.id, finding.message.clone()).level(level).at(location).hazards(hazards).effect(rule.effect).hint(rule.cure)
+    Diagnostic::error(rule.id, finding.message.clone()).level(level).at(location).effect(rule.effect).hint(rule.cure)
 }
 
 /// Where the lines of a text start: many findings in one large file must not count them anew each time.

@@ -10,6 +10,7 @@ mod case;
 mod effects;
 mod fold;
 mod judge;
+mod known;
 mod parse;
 mod read;
 mod rule;

@@ -45,7 +45,7 @@ pub(super) fn read_all(migrations: &[(&Migration, bool)]) -> Vec<FileReading> {
     let mut done: Vec<(usize, FileReading)> = std::thread::scope(|scope| {
         let spawn = |_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
         let threads: Vec<_> = (0..threads).filter_map(|it| spawn(it).ok()).collect();
-        threads.into_iter().filter_map(|it| it.join().ok()).flatten().collect()
+        threads.into_iter().flat_map(|it| it.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     });
     done.sort_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, reading)| reading).collect()

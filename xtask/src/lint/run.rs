@@ -6,9 +6,9 @@ use super::ast::{Act, Code, Expr, From, Name, Query, Span, Statement, Step, Step
 use super::case::{Circumstances, Finding};
 use super::fold::{self, Variables};
 use super::judge::File;
+use super::known;
 use super::parse;
 use super::rules;
-use super::selectivity::truth;
 
 /// How deep calls are followed.
 const DEEPEST: usize = 8;
@@ -98,7 +98,7 @@ impl Walk {
 
     fn arms(&self, file: &mut File<'_>, arms: &[(Option<Expr>, Vec<Step>)], at: Circumstances, variables: &mut Variables) {
         for (condition, steps) in arms {
-            match condition.as_ref().map(truth) {
+            match condition.as_ref().map(|it| known::holds(it, &file.world)) {
                 Some(Some(false)) => {}
                 Some(Some(true)) => {
                     self.steps(file, steps, at, variables);

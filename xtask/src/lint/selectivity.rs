@@ -1,7 +1,7 @@
 //! How many rows a statement touches: few where a key says so, perhaps all where nothing does.
 
 use super::ast::{Act, Expr, From, Kind, Name, Query};
-use super::schema::{Id, Key, Relation};
+use super::schema::{Id, Key, Relation, TypeKind};
 use super::world::World;
 
 /// How much of a table a condition lets through.
@@ -31,7 +31,7 @@ pub(super) fn share(table: &Name, alias: Option<&str>, query: &Query, world: &Wo
         return Share::Few;
     }
     let relation = world.find(table).known();
-    if conditions.iter().any(|it| is_one_value(it, called, relation)) { Share::Some } else { Share::Many }
+    if conditions.iter().any(|it| is_one_value(it, called, relation, world)) { Share::Some } else { Share::Many }
 }
 
 /// The parts of a chain of `AND`.
@@ -194,8 +194,8 @@ fn is_narrow_range(name: &str, relation: Option<&Relation>, alone: bool, conditi
     }
 }
 
-/// `column = constant`, where the column is no key: many where the constant is what the column mostly holds.
-fn is_one_value(condition: &Expr, called: &str, relation: Option<&Relation>) -> bool {
+/// `column = constant`, where the column is no key: many where the constant is what the column mostly holds, or one of few values.
+fn is_one_value(condition: &Expr, called: &str, relation: Option<&Relation>, world: &World) -> bool {
     let Expr::Binary(left, operator, right) = condition else { return false };
     if !matches!(operator.as_str(), "=" | "IN") || !is_few_values(right, &[]) {
         return false;
@@ -203,7 +203,9 @@ fn is_one_value(condition: &Expr, called: &str, relation: Option<&Relation>) -> 
     let Some(name) = column(left, called, true, relation) else { return false };
     let Some(column) = relation.and_then(|it| it.column(&name)) else { return true };
     let is_default = column.default.as_ref().is_some_and(|it| it == &**right);
-    !is_default && column.kind.name.name != "bool"
+    let is_enum =
+        matches!(world.schema.type_of(&column.kind.name, &world.search_path), Some((_, kind)) if matches!(kind.what, TypeKind::Enum(_)));
+    !is_default && !is_enum && column.kind.name.name != "bool"
 }
 
 /// The tables in use that a query reads from end to end.

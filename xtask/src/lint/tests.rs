@@ -1,7 +1,7 @@
 //! The linter as data: migrations in, rule names out.
 
 use super::*;
-use crate::diagnostic::Level;
+use crate::diagnostic::{Hazard, Level};
 use crate::migration::{Numbering, SourceFile};
 
 /// Lints `before` as context and `sql` as the migration to judge.
@@ -58,6 +58,11 @@ fn every_example_proves_its_rule() {
         assert!(is_found || rule.id == "too-deep", "{} finds nothing in its bad example", rule.id);
         let good = judge(rule.good);
         assert!(good.iter().all(|it| it.rule != rule.id || it.level < rule.level), "{} finds something in its good example", rule.id);
+        let errors = rules_at(Level::Error, &good);
+        assert!(errors.is_empty(), "{errors:?} find something in the good example of {}", rule.id);
+        // What acknowledges data loss relies on the order of a rule's hazards.
+        let after_loss = rule.hazards.iter().skip_while(|it| **it != Hazard::DataLoss).skip(1);
+        assert!(after_loss.copied().all(|it| it == Hazard::BreaksClients), "{}: data-loss stands before work", rule.id);
     }
 }
 
@@ -100,6 +105,8 @@ fn types_know_what_they_store() {
 fn proofs_make_it_brief() {
     check("ALTER TABLE account ALTER age SET NOT NULL;", &[]);
     check("ALTER TABLE account ALTER name SET NOT NULL;", &["set-not-null"]);
+    let negated = format!("{SCHEMA} ALTER TABLE account ADD CHECK (NOT (name IS NULL));");
+    assert!(rules_at(Level::Error, &lint_sql(&negated, "ALTER TABLE account ALTER name SET NOT NULL;", 18)).is_empty());
     check("ALTER TABLE account ADD CONSTRAINT c CHECK (name IS NOT NULL) NOT VALID;", &[]);
     check("ALTER TABLE account ADD CONSTRAINT c CHECK (id > 0) NOT VALID, VALIDATE CONSTRAINT c;", &["work-under-lock"]);
     check("ALTER TABLE account ADD c bigint REFERENCES person;", &[]);
@@ -174,6 +181,22 @@ fn faults_that_always_happen() {
     check("CREATE OR REPLACE VIEW emails AS SELECT id FROM account;", &["impossible-change"]);
     check("CREATE TABLE p PARTITION OF event FOR VALUES FROM ('2025-06-01') TO ('2025-07-01');", &["impossible-change"]);
     check("SELECT 1 FROM;;; SELEC 1;", &["syntax-error"]);
+    for impossible in [
+        "DROP TABLE emails;",
+        "DROP VIEW person;",
+        "CREATE INDEX i ON emails (id);",
+        "ALTER TABLE emails ADD COLUMN x int;",
+        "CREATE TABLE t (a int, b int, a text);",
+        "CREATE TABLE t (a int PRIMARY KEY, b int, PRIMARY KEY (b));",
+        "CREATE TABLE t (a timestamptz, b text GENERATED ALWAYS AS (to_char(a, 'YYYY')) STORED);",
+        "INSERT INTO person (id) VALUES (1);",
+    ] {
+        let found = rules_at(Level::Error, &lint_sql(SCHEMA, impossible, 18));
+        assert!(found.contains(&"impossible-change"), "{found:?} of {impossible}");
+    }
+    check("INSERT INTO account (id, email) VALUES (1, 'a');", &[]);
+    check("CREATE TABLE nowhere.t (a int);", &["missing-object"]);
+    check("ALTER TYPE mood RENAME VALUE 'nope' TO 'x';", &["missing-object", "rename-enum-value"]);
 }
 
 #[test]
@@ -192,6 +215,103 @@ fn findings_are_allowed_with_a_reason() {
     assert_eq!(rules_at(Level::Warning, &found), ["unused-allow"]);
     let found = lint_sql(SCHEMA, "-- xtask: allow truncat: typo\nSELECT 1;", 18);
     assert_eq!(found[0].hint.as_deref(), Some("write `allow truncate: …`, if that is meant"));
+}
+
+#[test]
+fn loss_of_data_is_acknowledged_by_its_own_name() {
+    check("-- xtask: allow data-loss: moved to the archive\nDROP TABLE IF EXISTS person;", &[]);
+    check("-- xtask: allow data-loss: moved to the archive\nDROP VIEW emails; TRUNCATE account;", &["drop-object"]);
+    check("SELECT 1;\n-- xtask: allow data-loss: never read\nALTER TABLE account DROP COLUMN balance;\nTRUNCATE person;", &["truncate"]);
+    // The work is not acknowledged with the loss.
+    check("-- xtask: allow data-loss: longer names are noise\nALTER TABLE account ALTER name TYPE varchar(10);", &["change-type"]);
+    check("-- xtask: allow data-loss\nTRUNCATE account;", &["allow-without-reason", "truncate"]);
+    let found = lint_sql(SCHEMA, "-- xtask: allow data-loss: nothing goes\nSELECT 1;", 18);
+    assert_eq!(rules_at(Level::Warning, &found), ["unused-allow"]);
+}
+
+#[test]
+fn settings_leak_from_wherever_they_are_changed() {
+    for leak in [
+        "SET search_path = pg_catalog;",
+        "SELECT pg_catalog.set_config('search_path', '', false);",
+        "DO $$ BEGIN SET search_path = pg_catalog; END $$;",
+        "DO $$ BEGIN PERFORM set_config('role', 'x', false); END $$;",
+        "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN SET session_replication_role = replica; END $$; SELECT f();",
+        "SET SESSION AUTHORIZATION someone;",
+    ] {
+        check(leak, &["leaked-setting"]);
+    }
+    for clean in [
+        "SET LOCAL search_path = pg_catalog;",
+        "SET search_path = pg_catalog; RESET ALL;",
+        "SET search_path = pg_catalog; SET search_path TO DEFAULT;",
+        "SET search_path = pg_catalog; SET search_path = \"$user\", public;",
+        "SET session_replication_role = replica; SET session_replication_role = origin;",
+        "SAVEPOINT s; SET search_path = pg_catalog; ROLLBACK TO s;",
+        "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$ BEGIN END $$; SELECT f();",
+        "-- xtask: no-transaction\nSET ROLE someone;\nDISCARD ALL;",
+    ] {
+        check(clean, &[]);
+    }
+}
+
+#[test]
+fn checks_prove_bounds_only_where_they_imply_them() {
+    let attach = |check: &str, bound: &str| {
+        let before = format!("{SCHEMA} CREATE TABLE part (id bigint, at date NOT NULL, CHECK ({check}));");
+        rules_at(Level::Error, &lint_sql(&before, &format!("ALTER TABLE event ATTACH PARTITION part FOR VALUES {bound};"), 18))
+    };
+    let year = "FROM ('2026-01-01') TO ('2027-01-01')";
+    for proof in [
+        "at >= '2026-01-01' AND at < '2027-01-01'",
+        "at >= DATE '2026-02-01' AND at <= '2026-12-31'::date",
+        "at BETWEEN '2026-01-01' AND '2026-06-30'",
+        "at = '2026-05-05'",
+        "'2026-01-01' <= at AND '2027-01-01' > at AND id > 0",
+    ] {
+        assert!(attach(proof, year).is_empty(), "{proof}");
+    }
+    for none in [
+        "at >= '2026-01-01' OR at < '2027-01-01'",
+        "at >= '2025-12-31' AND at < '2027-01-01'",
+        "at >= '2026-01-01' AND at <= '2027-01-01'",
+        "at >= '2026-01-01'",
+        "id >= 2026 AND id < 2027",
+    ] {
+        assert_eq!(attach(none, year), ["attach-partition"], "{none}");
+    }
+    assert!(attach("at >= '2026-01-01'", "FROM ('2026-01-01') TO (MAXVALUE)").is_empty());
+}
+
+#[test]
+fn code_that_asks_the_catalogs_gets_an_answer() {
+    let guarded = |question: &str, sql: &str| format!("DO $$ BEGIN IF {question} THEN {sql}; END IF; END $$;");
+    let truncate = |question: &str| guarded(question, "TRUNCATE account");
+    check(&truncate("EXISTS (SELECT 1 FROM pg_class WHERE relname = 'account')"), &["truncate"]);
+    check(&truncate("NOT EXISTS (SELECT 1 FROM pg_class WHERE relname = 'account')"), &[]);
+    check(&truncate("EXISTS (SELECT FROM information_schema.columns WHERE table_name = 'account' AND column_name = 'nope')"), &[]);
+    check(&truncate("to_regclass('public.nope') IS NOT NULL"), &[]);
+    check(&truncate("EXISTS (SELECT 1 FROM pg_class WHERE relname = 'nope') OR EXISTS (SELECT 1 FROM account)"), &["truncate"]);
+    check(&guarded("NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'mood')", "CREATE TYPE mood AS ENUM ('x')"), &[]);
+    check(&guarded("NOT EXISTS (SELECT 1 FROM pg_type WHERE typname = 'label')", "DROP TABLE account"), &[]);
+}
+
+#[test]
+fn policies_have_to_let_others_do_what_they_may() {
+    let enable = |policy: &str| format!("{policy} ALTER TABLE account ENABLE ROW LEVEL SECURITY;");
+    let check = |grants: &str, policy: &str, expected: &[&str]| {
+        let found = lint_sql(&format!("{SCHEMA} {grants}"), &enable(policy), 18);
+        assert_eq!(rules_at(Level::Error, &found), expected, "{policy}");
+    };
+    check("", "CREATE POLICY p ON account USING (true);", &[]);
+    check("", "CREATE POLICY p ON account FOR SELECT USING (true);", &[]);
+    check("", "CREATE POLICY p ON account USING (false);", &["enable-row-security"]);
+    check("", "CREATE POLICY p ON account AS RESTRICTIVE USING (true);", &["enable-row-security"]);
+    let granted = "GRANT SELECT, INSERT ON account TO app;";
+    check(granted, "CREATE POLICY p ON account FOR SELECT USING (true);", &["enable-row-security"]);
+    check(granted, "CREATE POLICY p ON account TO other USING (true);", &["enable-row-security"]);
+    check(granted, "CREATE POLICY \"All of it\" ON account FOR ALL TO app USING (true);", &[]);
+    check(granted, "CREATE POLICY p ON account FOR SELECT USING (true); CREATE POLICY q ON account FOR INSERT WITH CHECK (true);", &[]);
 }
 
 #[test]

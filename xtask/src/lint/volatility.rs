@@ -23,6 +23,44 @@ const VOLATILE: &[&str] = &[
     "uuidv7",
 ];
 
+/// PostgreSQL's own functions whose result depends on a setting, the clock or the catalog, in every form of theirs.
+const STABLE: &[&str] = &[
+    "array_to_string",
+    "concat",
+    "concat_ws",
+    "current_database",
+    "current_schema",
+    "current_setting",
+    "format",
+    "now",
+    "statement_timestamp",
+    "to_char",
+    "to_date",
+    "transaction_timestamp",
+];
+
+/// The function in `expr` that is not `IMMUTABLE`.
+pub(super) fn changing_call(expr: &Expr, world: &World) -> Option<String> {
+    let inner = |values: &[Expr]| values.iter().find_map(|it| changing_call(it, world));
+    match expr {
+        Expr::Call { name, arguments } => is_changing(name, world).then(|| name.to_string()).or_else(|| inner(arguments)),
+        Expr::Cast(value, _) | Expr::Not(value) => changing_call(value, world),
+        Expr::Binary(left, _, right) => changing_call(left, world).or_else(|| changing_call(right, world)),
+        Expr::Between(a, b, c) => [a, b, c].into_iter().find_map(|it| changing_call(it, world)),
+        Expr::List(values) | Expr::Array(values) | Expr::Other(values) => inner(values),
+        _ => None,
+    }
+}
+
+/// A function in SQL is taken for what it is replaced by, so only others count.
+fn is_changing(name: &Name, world: &World) -> bool {
+    let own = world.schema.functions(name, &world.search_path);
+    match own.first() {
+        Some(function) => own.len() == 1 && function.definition.volatility != 'i' && function.definition.language != "sql",
+        None => VOLATILE.contains(&name.name.as_str()) || STABLE.contains(&name.name.as_str()),
+    }
+}
+
 /// The volatile function that `expr` calls, if there is one.
 pub(super) fn volatile_call(expr: &Expr, world: &World) -> Option<String> {
     match expr {

@@ -1,6 +1,6 @@
 //! What a statement meets: the schema, the session, and what the open transaction holds.
 
-use super::ast::Name;
+use super::ast::{Name, Span};
 use super::schema::{Id, Lookup, Path, Relation, Schema};
 use std::rc::Rc;
 
@@ -56,6 +56,8 @@ pub(super) struct World {
     pub locks: Vec<(Id, Mode)>,
     /// Enum values added in the open transaction.
     pub fresh_values: Vec<(Path, String)>,
+    /// Settings of the session that differ from how it began, and where that was done.
+    pub changed: Vec<(String, Span)>,
     /// The file or a setting limits how long a lock is waited for.
     pub limits_locks: bool,
 }
@@ -68,6 +70,7 @@ impl Default for World {
             timezone: None,
             locks: Vec::new(),
             fresh_values: Vec::new(),
+            changed: Vec::new(),
             limits_locks: false,
         }
     }
@@ -98,6 +101,7 @@ impl World {
     pub(super) fn reset_session(&mut self) {
         self.search_path = vec!["public".into()];
         self.timezone = None;
+        self.changed.clear();
         self.limits_locks = false;
     }
 
@@ -114,7 +118,10 @@ impl World {
         match name {
             "search_path" => self.search_path = vec!["public".into()],
             "timezone" => self.timezone = None,
-            "all" => self.reset_session(),
+            "all" => {
+                self.search_path = vec!["public".into()];
+                (self.timezone, self.limits_locks) = (None, false);
+            }
             _ => {}
         }
     }

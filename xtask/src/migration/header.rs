@@ -55,7 +55,7 @@ pub fn parse(text: &str, first_statement: usize) -> Result<Header, Vec<HeaderErr
 }
 
 /// Every line that is a comment beginning with `xtask:`, as the text behind it and its bytes.
-fn directives(text: &str) -> impl Iterator<Item = (&str, Range<usize>)> {
+pub(crate) fn directives(text: &str) -> impl Iterator<Item = (&str, Range<usize>)> {
     let mut offset = 0;
     text.split_inclusive('\n').filter_map(move |line| {
         let start = offset;

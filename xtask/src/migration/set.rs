@@ -107,7 +107,7 @@ fn read(file: SourceFile) -> Result<Migration, Vec<Diagnostic>> {
 }
 
 /// UTF-8 without a byte order mark.
-fn decode(bytes: Vec<u8>, path: &str) -> Result<String, Diagnostic> {
+pub(crate) fn decode(bytes: Vec<u8>, path: &str) -> Result<String, Diagnostic> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let bytes = error.into_bytes();

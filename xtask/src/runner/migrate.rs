@@ -66,6 +66,10 @@ pub fn migrate(session: Session, set: &MigrationSet, settings: &Settings, emit: 
         if let Some((name, _)) = &run.too_new {
             plan.pending.truncate(plan.pending.iter().position(|it| it.migration.name.stem == *name).unwrap_or(plan.pending.len()));
         }
+        if state.pushed && !plan.pending.is_empty() {
+            // Half of what is pending may be there already, and nobody knows which half.
+            return Err(Failure::new(Exit::Usage, Diagnostic { level: crate::diagnostic::Level::Error, ..crate::db::pushed::remark() }));
+        }
         if !run.announced {
             run.summary.n_before = plan.n_applied;
             let pending = plan.pending.iter().map(|it| it.migration.name.stem.clone()).collect();

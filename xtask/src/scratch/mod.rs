@@ -9,4 +9,5 @@ mod server;
 mod template;
 
 pub use database::Database;
+pub(crate) use server::unusable;
 pub use server::{Prepare, Server};

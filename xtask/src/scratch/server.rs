@@ -164,7 +164,7 @@ fn may_not_create(url: &Url, user: &str) -> Failure {
 }
 
 /// What the server said against something that a scratch database needs.
-pub(super) fn unusable(url: &Url, error: &DbError) -> Failure {
+pub(crate) fn unusable(url: &Url, error: &DbError) -> Failure {
     let hint = match error.sqlstate() {
         Some("53100") => "free some space on the server's disk",
         Some("53300") => "wait until a connection is free, or raise max_connections",

@@ -28,10 +28,8 @@ impl Server {
         if let Some(database) = self.clone_of(&names[n])? {
             return Ok(database);
         }
-        match self.make_template(set, &names, emit)? {
-            Some(database) => Ok(database),
-            None => self.create(&names[n]),
-        }
+        let database = self.built(set, &names, emit)?;
+        self.publish(database, &names[n])
     }
 
     /// Sees to it that the next database with the first `n` migrations of `set` is cloned and not migrated.
@@ -40,23 +38,40 @@ impl Server {
     /// As [`Server::migrated`].
     pub fn keep(&self, set: &MigrationSet, n: usize, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
         let names = self.template_names(set, n);
-        if self.known_templates()?.contains_key(&names[n]) {
-            return self.execute(&touch(&names[n]));
+        if let Some(about) = self.known_templates()?.get(&names[n]) {
+            return self.execute(&touch(&names[n], marks(about)));
         }
-        self.make_template(set, &names, emit).map(drop)
+        let database = self.built(set, &names, emit)?;
+        self.give_away(database, &names[n], "").map(drop)
     }
 
-    /// Makes the template that the last of `names` calls, out of the longest of the others that there is. Gives back a database where it
-    /// could not be kept.
-    fn make_template(&self, set: &MigrationSet, names: &[String], emit: &mut dyn FnMut(Event)) -> Result<Option<Database>, Failure> {
-        let known = self.known_templates()?;
-        let from = names.iter().rev().find(|it| known.contains_key(*it));
-        let database = match from.map(|it| self.clone_of(it)).transpose()?.flatten() {
-            Some(database) => database,
-            None => self.empty()?,
-        };
-        database.migrate(set, names.len() - 1, emit)?;
-        self.give_away(database, &names[names.len() - 1])
+    /// A new database with the first `n` migrations of `set`, which becomes a template only by [`Server::keep_database`].
+    ///
+    /// # Errors
+    /// As [`Server::migrated`].
+    pub fn fresh(&self, set: &MigrationSet, n: usize, emit: &mut dyn FnMut(Event)) -> Result<Database, Failure> {
+        self.built(set, &self.template_names(set, n), emit)
+    }
+
+    /// Keeps `database`, in which nothing but the first `n` migrations of `set` was run, as their template, with `mark`s for the next time.
+    ///
+    /// # Errors
+    /// The scratch server does not serve.
+    pub fn keep_database(&self, database: Database, set: &MigrationSet, n: usize, mark: &str) -> Result<(), Failure> {
+        let names = self.template_names(set, n);
+        if self.known_templates()?.contains_key(&names[n]) {
+            return self.execute(&touch(&names[n], mark));
+        }
+        self.give_away(database, &names[n], mark).map(drop)
+    }
+
+    /// What was noted with the template of the first `n` migrations of `set`; nothing where there is no such template.
+    ///
+    /// # Errors
+    /// The scratch server does not serve.
+    pub fn mark(&self, set: &MigrationSet, n: usize) -> Result<Option<String>, Failure> {
+        let names = self.template_names(set, n);
+        Ok(self.known_templates()?.get(&names[n]).map(|about| marks(about).to_owned()))
     }
 
     /// A new database as `make` leaves an empty one, kept as a template for whoever comes with the same `key`.
@@ -73,6 +88,18 @@ impl Server {
         self.publish(database, &template)
     }
 
+    /// A new database with the migrations that the last of `names` stands for, from the longest template that there is.
+    fn built(&self, set: &MigrationSet, names: &[String], emit: &mut dyn FnMut(Event)) -> Result<Database, Failure> {
+        let known = self.known_templates()?;
+        let from = names.iter().rev().find(|it| known.contains_key(*it));
+        let database = match from.map(|it| self.clone_of(it)).transpose()?.flatten() {
+            Some(database) => database,
+            None => self.empty()?,
+        };
+        database.migrate(set, names.len() - 1, emit)?;
+        Ok(database)
+    }
+
     /// What a template depends on besides what is run in it.
     fn surroundings(&self) -> String {
         checksum(&format!("{} {:?} {} {:?}", env!("CARGO_PKG_VERSION"), self.prepare, self.version, self.url.get("user")))
@@ -80,29 +107,27 @@ impl Server {
 
     /// A copy of a template; nothing where another command dropped it meanwhile.
     fn clone_of(&self, template: &str) -> Result<Option<Database>, Failure> {
-        let known = self.known_templates()?.contains_key(template);
-        if !known {
-            return Ok(None);
-        }
-        self.execute(&touch(template))?;
+        let known = self.known_templates()?;
+        let Some(about) = known.get(template) else { return Ok(None) };
+        self.execute(&touch(template, marks(about)))?;
         self.create(template).map(Some)
     }
 
     /// Makes a template of `database` and gives back a copy of it.
     fn publish(&self, database: Database, template: &str) -> Result<Database, Failure> {
-        match self.give_away(database, template)? {
+        match self.give_away(database, template, "")? {
             Some(database) => Ok(database),
             None => self.create(template),
         }
     }
 
     /// Makes a template of `database`; gives it back where that cannot be.
-    fn give_away(&self, database: Database, template: &str) -> Result<Option<Database>, Failure> {
+    fn give_away(&self, database: Database, template: &str, mark: &str) -> Result<Option<Database>, Failure> {
         self.forget_oldest()?;
         let (from, to) = (name(database.name()), name(template));
         let renamed = self.session().execute(&format!(
             "ALTER DATABASE {from} RENAME TO {to}; ALTER DATABASE {to} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false; {}",
-            touch(template)
+            touch(template, mark)
         ));
         match renamed {
             Ok(()) => {
@@ -155,10 +180,17 @@ fn template_name(hash: &str) -> String {
     format!("{TEMPLATE}{}", &digits[digits.len() - 32..])
 }
 
-/// Notes that the template is used now. The comment's text sorts by time.
-fn touch(template: &str) -> String {
+/// Notes that the template is used now, and `mark` behind that. The comment's text sorts by time.
+fn touch(template: &str, mark: &str) -> String {
     format!(
-        "DO $$BEGIN EXECUTE pg_catalog.format('COMMENT ON DATABASE %I IS %L', {}, to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')); END$$",
-        literal(template)
+        "DO $$BEGIN EXECUTE pg_catalog.format('COMMENT ON DATABASE %I IS %L', {}, \
+         to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || {}); END$$",
+        literal(template),
+        literal(&format!(" {mark}"))
     )
+}
+
+/// What stands behind the time in a template's comment.
+fn marks(about: &str) -> &str {
+    about.splitn(3, ' ').nth(2).unwrap_or_default()
 }

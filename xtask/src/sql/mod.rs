@@ -4,7 +4,7 @@
 //! because their tree is renamed in most releases.
 
 pub mod class;
-mod lexer;
+pub mod lexer;
 pub mod lines;
 pub mod quote;
 mod split;

@@ -19,13 +19,13 @@ pub fn errors(text: &str) -> Vec<SyntaxError> {
     on_large_stack(|| SourceFile::parse(text).errors().iter().map(from_squawk).collect()).unwrap_or_default()
 }
 
-/// Runs `work` on a thread with a large stack: deep nesting overflows an ordinary one. Nothing where the thread cannot start
-/// or panics.
+/// Runs `work` on a thread with a large stack: deep nesting overflows an ordinary one. Nothing where the thread cannot start. A panic
+/// goes on here: a check that broke must not look like one that found nothing.
 pub fn on_large_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
     const STACK: usize = 512 << 20;
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-        thread.ok().and_then(|thread| thread.join().ok())
+        thread.ok().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
 

@@ -167,6 +167,30 @@ impl Ui {
         std::io::stdin().read_line(&mut answer).ok()?;
         Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
+
+    /// Lets somebody choose one of `options`, of which the first is taken where the answer is none of them; `None` where there is nobody to
+    /// ask, `--yes` included: it says yes and not which.
+    #[must_use]
+    pub fn choose(&self, question: &str, options: &[String]) -> Option<usize> {
+        if self.yes || !self.terminal || !std::io::stdin().is_terminal() {
+            return None;
+        }
+        let mut stderr = std::io::stderr().lock();
+        writeln!(stderr, "{question}").ok()?;
+        for (number, option) in options.iter().enumerate() {
+            writeln!(stderr, "  {}  {option}", number + 1).ok()?;
+        }
+        write!(stderr, "[1-{}, default 1] ", options.len()).and_then(|()| stderr.flush()).ok()?;
+        Some(read_choice(options.len()).unwrap_or(0))
+    }
+}
+
+/// Reads the number of one of `n` options.
+fn read_choice(n: usize) -> Option<usize> {
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).ok()?;
+    let chosen: usize = answer.trim().parse().ok()?;
+    (1..=n).contains(&chosen).then(|| chosen - 1)
 }
 
 /// Writes a line; a reader that went away (`| head`) is no error.

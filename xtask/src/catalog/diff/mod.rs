@@ -1,85 +1,58 @@
 //! From one catalog to another: which objects differ, what stands in the way, and in which order it all goes.
 //!
 //! Each object of either catalog has a [`pairs::Fate`]. A fate spreads to what depends on the object ([`pairs`]), fates become nodes of a
-//! graph ([`nodes`]), the graph is put in order ([`order`]), and each node is written down as statements ([`say`]).
+//! graph ([`nodes`]), the graph is put in order ([`order`]), each node is written down as statements ([`say`]), and where it may be cut
+//! into several transactions, each statement gets its stage ([`online`]).
 
 mod nodes;
+mod online;
+mod options;
 mod order;
 mod pairs;
 mod say;
 #[cfg(test)]
 mod tests;
+mod values;
+
+pub use options::{Changes, Delivery, Options, Precision, Stage, Step};
+pub use values::resolve_values;
 
 use super::make::Scene;
 use super::model::{Catalog, Id, Kind};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// What is asked for beyond the two catalogs.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// What the rows that hold a removed value of an enum get instead: type and value, as SQL writes them, and the new value.
-    pub values: BTreeMap<(String, String), String>,
-    /// What is done about differences that only show.
-    pub precision: Precision,
-    /// The enums that are made anew although adding values would do.
-    pub swapped: BTreeSet<Id>,
-}
-
-/// What is done about differences that cost much and mean little: the order of columns, and the names of NOT NULL constraints that
-/// partitions have from their table.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Precision {
-    /// Nothing: new columns come last.
-    #[default]
-    Practical,
-    /// The table is made anew and its rows are moved; the partition is taken out and put back.
-    Exact,
-}
-
-/// Statements that belong together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// The object that they are about.
-    pub id: Id,
-    /// The statements, without their semicolons.
-    pub statements: Vec<String>,
-    /// What they lose that holds data, in words.
-    pub loses: Vec<String>,
-    /// Whether they make functions, whose bodies may name what is not there yet.
-    pub makes_routine: bool,
-}
-
-impl Step {
-    fn new(id: &Id, statements: Vec<String>) -> Step {
-        Step { id: id.clone(), statements, loses: Vec::new(), makes_routine: false }
-    }
-}
-
-/// All that turns one schema into another, in order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Changes {
-    /// The steps.
-    pub steps: Vec<Step>,
-}
+use super::rename;
+use std::collections::BTreeSet;
 
 /// What turns `from` into `to`.
 #[must_use]
 pub fn diff(from: &Catalog, to: &Catalog, options: &Options) -> Changes {
-    let changes = plan(from, to, options);
-    let swapped = enums_used_at_once(from, to, &changes);
-    if swapped.is_subset(&options.swapped) {
-        return changes;
+    let renamed = rename::apply(from, to, &options.renames);
+    let from = renamed.as_ref().map_or(from, |it| &it.catalog);
+    let none = BTreeSet::new();
+    let mut changes = plan(Scene { from, to, options, swapped: &none }, &none);
+    let used = enums_used_at_once(from, to, &changes);
+    if !used.is_empty() && options.delivery == Delivery::Script {
+        changes = plan(Scene { from, to, options, swapped: &used }, &none);
+    } else if !used.is_empty() {
+        changes = plan(Scene { from, to, options, swapped: &none }, &used);
     }
-    let options = Options { swapped: &options.swapped | &swapped, ..options.clone() };
-    plan(from, to, &options)
+    let mut steps = renamed.map(|it| it.steps).unwrap_or_default();
+    if !used.is_empty() && options.delivery != Delivery::Script {
+        steps.iter_mut().for_each(|it| it.stage = Stage::Values);
+    }
+    steps.extend(changes.steps);
+    steps.sort_by_key(|step| step.stage);
+    Changes { steps }
 }
 
-fn plan(from: &Catalog, to: &Catalog, options: &Options) -> Changes {
-    let plan = pairs::Plan::new(Scene { from, to, options });
+/// `early` are the enums whose new values are committed before they are used.
+fn plan(scene: Scene<'_>, early: &BTreeSet<Id>) -> Changes {
+    let plan = pairs::Plan::new(scene);
     let graph = nodes::Graph::new(&plan);
-    let order = order::sort(&plan, &graph);
-    let steps = order.into_iter().filter_map(|node| say::step(&plan, &graph, node));
-    Changes { steps: say::guards(&plan).into_iter().chain(steps).collect() }
+    let edges = order::edges(&plan, &graph);
+    let order = order::sort(&plan, &graph, &edges);
+    let stages = online::Stages::new(&plan, &graph, &order, &edges, early);
+    let steps = order.into_iter().filter_map(|node| Some(stages.split(&plan, &graph, node, say::step(&plan, &graph, node)?)));
+    Changes { steps: say::guards(&plan).into_iter().chain(steps.flatten()).collect() }
 }
 
 /// The enums that get a value which the same script uses: PostgreSQL allows that only for an enum made in the same transaction.

@@ -8,10 +8,10 @@ use std::collections::{BinaryHeap, HashMap};
 
 /// The nodes, each after those that have to be before it. Among those that could be next, drops come first and the rest goes by kind
 /// and name, so that the order does not depend on chance.
-pub(super) fn sort(plan: &Plan<'_>, graph: &Graph) -> Vec<usize> {
+pub(super) fn sort(plan: &Plan<'_>, graph: &Graph, edges: &[(usize, usize)]) -> Vec<usize> {
     let mut after: Vec<Vec<usize>> = vec![Vec::new(); graph.nodes.len()];
     let mut waiting = vec![0_usize; graph.nodes.len()];
-    for (first, second) in edges(plan, graph) {
+    for &(first, second) in edges {
         after[first].push(second);
         waiting[second] += 1;
     }
@@ -54,7 +54,8 @@ fn rank(plan: &Plan<'_>, graph: &Graph, node: usize) -> (u8, i32, usize, u32) {
     }
 }
 
-fn edges(plan: &Plan<'_>, graph: &Graph) -> Vec<(usize, usize)> {
+/// Which node has to be before which.
+pub(super) fn edges(plan: &Plan<'_>, graph: &Graph) -> Vec<(usize, usize)> {
     let mut edges = Vec::new();
     for pair in 0..plan.pairs.len() {
         let node = |role| graph.node(pair, role);

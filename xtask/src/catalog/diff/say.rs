@@ -2,7 +2,7 @@
 
 use super::super::acl::{self, Acl};
 use super::super::make;
-use super::super::model::{Kind, Object};
+use super::super::model::{Catalog, Kind, Object};
 use super::Step;
 use super::nodes::{Graph, Role, inherited, stays_with_heirs};
 use super::pairs::{Fate, Plan};
@@ -18,7 +18,7 @@ pub(super) fn guards(plan: &Plan<'_>) -> Vec<Step> {
 /// What a node says, unless that is nothing.
 pub(super) fn step(plan: &Plan<'_>, graph: &Graph, node: usize) -> Option<Step> {
     let members = &graph.nodes[node].members;
-    let (first, role) = members[0];
+    let (first, _) = members[0];
     let mut statements = Vec::new();
     for (i, &(pair, role)) in members.iter().enumerate() {
         match role {
@@ -29,7 +29,7 @@ pub(super) fn step(plan: &Plan<'_>, graph: &Graph, node: usize) -> Option<Step> 
             Role::Finish => {}
         }
     }
-    let loses = if role == Role::Drop && plan.fate(first) == Fate::Drop { loss(plan, first) } else { Vec::new() };
+    let loses = losses(plan, members);
     let is_routine = |pair: usize| matches!(plan.id(pair).kind, Kind::Function | Kind::Procedure) && plan.fate(pair) != Fate::Keep;
     let makes_routine = members.iter().any(|&(pair, role)| role == Role::Make && is_routine(pair));
     (!statements.is_empty()).then(|| Step { loses, makes_routine, ..Step::new(plan.id(first), statements) })
@@ -48,13 +48,31 @@ fn dropped(plan: &Plan<'_>, pair: usize, members: &[(usize, Role)]) -> Vec<Strin
     statements.into_iter().map(|it| it.replacen("ALTER TABLE ", "ALTER TABLE ONLY ", 1)).collect()
 }
 
-fn loss(plan: &Plan<'_>, pair: usize) -> Vec<String> {
-    let id = plan.id(pair);
+/// What the members of a node lose that holds data, in words. What goes along with its table is not said again.
+fn losses(plan: &Plan<'_>, members: &[(usize, Role)]) -> Vec<String> {
+    members.iter().enumerate().filter_map(|(i, &(pair, role))| loss(plan, pair, role, i > 0 && members[0].1 == Role::Drop)).collect()
+}
+
+fn loss(plan: &Plan<'_>, pair: usize, role: Role, along: bool) -> Option<String> {
+    let (object, fate) = (plan.old(pair)?, plan.fate(pair));
+    let id = &object.id;
+    let is_gone = role == Role::Drop && !along && matches!(fate, Fate::Drop | Fate::Rebuild);
     match id.kind {
-        Kind::Table => vec![format!("the rows of {}", id.name)],
-        Kind::Column if !plan.object(pair).has("generated") => vec![format!("the values of {}.{}", id.of, id.name)],
-        _ => Vec::new(),
+        Kind::Table if is_gone && fate == Fate::Drop && !object.has("partition_key") => Some(format!("the rows of {}", id.name)),
+        Kind::Sequence if is_gone && fate == Fate::Drop => Some(format!("the number that {} stands at", id.name)),
+        Kind::Column if is_gone && !object.has("generated") => Some(format!("the values of {}.{}", id.of, id.name)),
+        Kind::Column if role == Role::Make && fate == Fate::Alter => make::rounded(object, plan.new_form(pair)?),
+        Kind::Composite if role == Role::Make && fate != Fate::Keep => attributes_lost(plan, object, plan.new_form(pair)?),
+        _ => None,
     }
+}
+
+/// The attributes that columns of a composite type lose.
+fn attributes_lost(plan: &Plan<'_>, old: &Object, new: &Object) -> Option<String> {
+    let names = |catalog: &Catalog, id| catalog.members(id, Kind::Attribute).map(|it| it.id.name.clone()).collect::<Vec<_>>();
+    let kept = names(plan.scene.to, &new.id);
+    let gone: Vec<String> = names(plan.scene.from, &old.id).into_iter().filter(|it| !kept.contains(it)).collect();
+    (!gone.is_empty()).then(|| format!("the values of {} in columns of type {}", gone.join(", "), old.id.name))
 }
 
 /// What makes an object what it should be; `along` when it goes along with another.

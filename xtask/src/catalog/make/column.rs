@@ -152,9 +152,9 @@ pub fn retype(scene: Scene<'_>, from: &Object, to: &Object) -> String {
     let kind = to.get("type");
     let collate = if to.has("collation") { format!(" COLLATE {}", to.get("collation")) } else { String::new() };
     let (old, new) = (from.get("category"), to.get("category"));
-    let using = if let Some(cases) = super::types::mapped(scene, to) {
-        format!(" USING CASE {name}::text {cases}ELSE {name}::text END::{kind}")
-    } else if old == new && matches!(new, "N" | "S" | "B") || from.get("type") == kind && !is_ours(new) {
+    let using = if let Some(value) = super::values::converted(scene, name, kind) {
+        format!(" USING {value}")
+    } else if new == "S" || old == new && matches!(new, "N" | "B") || from.get("type") == kind && !is_ours(new) {
         String::new()
     } else if is_ours(old) || is_ours(new) || old != new && new != "S" && old != "S" {
         let array = if old == "A" && new == "A" { "[]" } else { "" };
@@ -163,6 +163,25 @@ pub fn retype(scene: Scene<'_>, from: &Object, to: &Object) -> String {
         format!(" USING {name}::{kind}")
     };
     format!("ALTER TABLE {} ALTER COLUMN {name} TYPE {kind}{collate}{using}", to.id.of)
+}
+
+/// What the values of a column lose when they get their new type, in words.
+pub fn rounded(from: &Object, to: &Object) -> Option<String> {
+    let (old, new) = (from.get("type"), to.get("type"));
+    let digits = |kind: &str| match kind.split(['(', ',', ')']).map(str::trim).collect::<Vec<_>>().as_slice() {
+        ["double precision" | "real" | "numeric", ..] if !kind.contains('(') => Some(i32::MAX),
+        ["numeric", _, scale, ..] => scale.parse().ok().or(Some(0)),
+        ["smallint" | "integer" | "bigint", ..] => Some(0),
+        _ => None,
+    };
+    let is_time = |kind: &str| kind.starts_with("timestamp");
+    let place = format!("{}.{}", to.id.of, to.id.name);
+    match (digits(old), digits(new)) {
+        (Some(had), Some(has)) if had > has => Some(format!("digits after the point of {place}, which becomes {new}")),
+        _ if is_time(old) && new == "date" => Some(format!("the time of day of {place}, which becomes {new}")),
+        _ if is_time(old) && new.starts_with("time ") => Some(format!("the date of {place}, which becomes {new}")),
+        _ => None,
+    }
 }
 
 /// Whether a type of this category may be one that is swapped: enums, domains, composites and ranges have small letters.

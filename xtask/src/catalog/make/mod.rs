@@ -11,9 +11,11 @@ mod routine;
 mod sequence;
 mod text;
 mod types;
+mod values;
 
 use super::diff::Options;
-use super::model::{Catalog, Kind, Object};
+use super::model::{Catalog, Id, Kind, Object};
+use std::collections::BTreeSet;
 
 /// Both catalogs, for what an object cannot say on its own.
 #[derive(Clone, Copy)]
@@ -24,6 +26,8 @@ pub(super) struct Scene<'a> {
     pub to: &'a Catalog,
     /// What was asked for.
     pub options: &'a Options,
+    /// The enums that are made anew although adding values would do.
+    pub swapped: &'a BTreeSet<Id>,
 }
 
 /// How an object becomes what it should be.
@@ -105,10 +109,11 @@ pub(super) fn alter(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
     }
 }
 
-pub(super) use column::{add as add_column, retype as retype_column};
+pub(super) use column::{add as add_column, retype as retype_column, rounded};
 pub(super) use other::default_acl;
 pub(super) use relation::{is_inline, move_rows, parent_tables, rename_away};
 pub(super) use text::same;
-pub(super) use types::guard;
 pub use types::labels as enum_labels;
+pub(super) use types::old_name;
 pub(super) use types::rename_away as rename_type_away;
+pub(super) use values::guard;

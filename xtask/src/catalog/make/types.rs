@@ -2,7 +2,6 @@
 
 use super::super::model::{Kind, Object};
 use super::{Scene, Way};
-use crate::sql::quote;
 
 pub(super) fn create(object: &Object) -> Vec<String> {
     let name = &object.id.name;
@@ -38,7 +37,7 @@ fn create_domain(object: &Object) -> String {
 }
 
 /// What something is called after it was renamed away, without its schema. PostgreSQL cuts names at 63 bytes.
-pub(super) fn old_name(bare: &str) -> String {
+pub fn old_name(bare: &str) -> String {
     let (quoted, inner) = match bare.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
         Some(inner) => (true, inner),
         None => (false, bare),
@@ -89,7 +88,7 @@ pub fn labels(text: &str) -> Vec<&str> {
 fn alter_enum(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
     let (old, new) = (labels(from.get("labels")), labels(to.get("labels")));
     let kept: Vec<&str> = new.iter().copied().filter(|label| old.contains(label)).collect();
-    if kept != old || scene.options.swapped.contains(&to.id) {
+    if kept != old || scene.swapped.contains(&to.id) {
         return Way::Swap;
     }
     let mut statements = Vec::new();
@@ -102,43 +101,6 @@ fn alter_enum(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
         statements.push(format!("ALTER TYPE {} ADD VALUE {label}{place}", to.id.name));
     }
     Way::InPlace(statements)
-}
-
-/// The values that an enum loses and for which nothing was said.
-fn lost<'a>(scene: Scene<'_>, from: &'a Object, to: &Object) -> Vec<&'a str> {
-    let kept = labels(to.get("labels"));
-    let told = |label: &str| scene.options.values.contains_key(&(to.id.name.clone(), label.to_owned()));
-    labels(from.get("labels")).into_iter().filter(|label| !kept.contains(label) && !told(label)).collect()
-}
-
-/// `WHEN 'old' THEN 'new' ` for each value that a column's enum loses and that was said to become another.
-pub(super) fn mapped(scene: Scene<'_>, column: &Object) -> Option<String> {
-    let answers = scene.options.values.iter().filter(|((name, _), _)| name == column.get("type"));
-    let cases: String = answers.map(|((_, old), new)| format!("WHEN {old} THEN {new} ")).collect();
-    (!cases.is_empty()).then_some(cases)
-}
-
-/// The statement that stops the script while rows hold a value that the enum is to lose.
-pub fn guard(scene: Scene<'_>, from: &Object, to: &Object) -> Option<String> {
-    let lost = lost(scene, from, to).join(", ");
-    let columns = scene.from.objects.iter().filter(|it| it.id.kind == Kind::Column && it.get("type") == from.id.name);
-    let tables = columns.filter(|it| scene.to.find(Kind::Column, &it.id.of, &it.id.name).is_some_and(|now| now.get("type") == to.id.name));
-    let counts: Vec<String> = tables
-        .map(|it| {
-            let place = quote::literal(&format!("{}.{}", it.id.of, it.id.name));
-            format!("SELECT {place}, {0}::text, count(*) FROM {1} WHERE {0}::text IN ({lost}) GROUP BY 2", it.id.name, it.id.of)
-        })
-        .collect();
-    let text = format!("% rows of % hold %, which {} is to lose", from.id.name);
-    (!lost.is_empty() && !counts.is_empty()).then(|| {
-        format!(
-            "DO $guard$\nDECLARE place text; held text; n bigint;\nBEGIN\n    FOR place, held, n IN\n        {}\n    LOOP\n        \
-             RAISE EXCEPTION {}, n, place, quote_literal(held)\n            USING HINT = 'change these rows, or say what the value becomes';\n    \
-             END LOOP;\nEND\n$guard$",
-            counts.join("\n        UNION ALL "),
-            quote::literal(&text)
-        )
-    })
 }
 
 fn alter_domain(from: &Object, to: &Object) -> Way {

@@ -6,7 +6,8 @@ mod place;
 
 use super::{Stage, Subject};
 use crate::catalog::{self, Catalog};
-use crate::diagnostic::{Diagnostic, Level, Location};
+use crate::desired::Desired;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::exit::{Exit, Failure};
 use crate::migration::checksum;
 use crate::scratch::{Database, Server};
@@ -47,22 +48,17 @@ fn load(database: &Database) -> Result<Catalog, Failure> {
     catalog.map_err(|error| Failure::new(Exit::NoServer, Diagnostic::error("scratch-failed", format!("{error:#}"))))
 }
 
-/// A database with the desired state: its files in the order of their names.
+/// The desired state as one word.
+pub(super) fn key(subject: &Subject) -> String {
+    let texts: Vec<String> =
+        subject.desired.iter().map(|it| format!("{} {}", it.path, checksum(&String::from_utf8_lossy(&it.bytes)))).collect();
+    checksum(&texts.join("\n")).replace("sha256:", "alike:")
+}
+
+/// A database with the desired state.
 fn desired(subject: &Subject, server: &Server) -> Result<Database, Failure> {
-    let texts: Vec<_> = subject.desired.iter().map(|file| (&file.path, String::from_utf8_lossy(&file.bytes))).collect();
-    let key: Vec<String> = texts.iter().map(|(path, text)| format!("{path} {}", checksum(text))).collect();
-    server.kept(&format!("desired in order\n{}", key.join("\n")), &mut |database| {
-        let mut session = database.connect()?;
-        for (path, text) in &texts {
-            session.execute(text).map_err(|error| {
-                let place = error.server().and_then(|it| it.position).map(|it| crate::sql::lines::byte_of_character(text, it));
-                let location = place.map_or_else(|| Location::file(path), |it| Location::new(path, text, it..it));
-                Failure::new(Exit::Usage, Diagnostic::error("bad-desired-state", error.to_string()).at(location).hint("correct the file"))
-            })?;
-        }
-        session.close();
-        Ok(())
-    })
+    let desired = Desired::read(subject.desired.clone()).map_err(|diagnostics| Failure { exit: Exit::Usage, diagnostics })?;
+    desired.database(server)
 }
 
 fn no_desired_state(subject: &Subject) -> Diagnostic {

@@ -42,7 +42,7 @@ fn in_statement(text: &str, span: Range<usize>, whole: &str, part: &str) -> Opti
     let is = |span: &Range<usize>, word: &str| text[span.clone()].trim_matches('"').eq_ignore_ascii_case(word);
     let starts = words.first().is_some_and(|it| ["create", "alter", "comment"].iter().any(|word| is(it, word)));
     let at = words.iter().take(HEAD).position(|it| is(it, whole)).filter(|_| starts)?;
-    let named = words[at..].iter().find(|it| is(it, part));
+    let named = words.iter().skip(2).find(|it| is(it, part));
     Some((named.is_some(), named.unwrap_or(&words[at]).clone()))
 }
 

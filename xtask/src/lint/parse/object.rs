@@ -1,6 +1,7 @@
 //! Everything that is no table: types, rights, drops, settings, transactions, maintenance.
 
 use super::super::ast::{Act, Expr, Grant, GrantOn, Kind, Name};
+use super::super::schema::{Policy, mentions};
 use super::{Origin, expr, identifier, name, name_in, segments, table, typename, word_in};
 use crate::sql::tree::{Kind as K, Node};
 
@@ -23,7 +24,7 @@ fn create(node: &Node, origin: Origin<'_>) -> Option<Act> {
         }
         K::CREATE_EXTENSION => Act::CreateExtension(word_in(node, K::EXTENSION).unwrap_or_default()),
         K::CREATE_TRIGGER => create_trigger(node, origin)?,
-        K::CREATE_POLICY => Act::CreatePolicy { table: on(node)?, permissive: !node.text().to_lowercase().contains("restrictive") },
+        K::CREATE_POLICY => Act::CreatePolicy { table: on(node)?, policy: policy(node, origin) },
         K::CREATE_DATABASE => Act::CreateDatabase,
         K::COMMENT_ON => comment(node)?,
         K::GRANT => Act::Grant(grant(node)),
@@ -40,10 +41,27 @@ fn create_type(node: &Node, origin: Origin<'_>) -> Act {
     Act::CreateEnum { name, values: literals.filter_map(text).collect() }
 }
 
+fn policy(node: &Node, origin: Origin<'_>) -> Policy {
+    let restrictive = node.child(K::AS_POLICY_TYPE).is_some_and(|it| it.text().to_lowercase().contains("restrictive"));
+    let command = node.child(K::POLICY_COMMAND).and_then(|it| it.text().split_whitespace().last().map(str::to_lowercase));
+    let roles =
+        node.child(K::POLICY_ROLES).into_iter().flat_map(|it| it.descendants().filter(|it| it.kind() == K::ROLE_REF).collect::<Vec<_>>());
+    let shut = node.child(K::USING_EXPR_CLAUSE).and_then(|it| expr::first(&it, origin)) == Some(Expr::Bool(false));
+    Policy {
+        command: command.unwrap_or_else(|| "all".to_owned()),
+        roles: roles.map(|it| identifier(&it.text())).filter(|it| it != "public").collect(),
+        opens: !restrictive && !shut,
+    }
+}
+
 fn create_trigger(node: &Node, origin: Origin<'_>) -> Option<Act> {
     let call = node.child(K::CALL_EXPR).map(|it| expr::read(&it, origin));
     let Some(Expr::Call { name: function, .. }) = call else { return None };
-    Some(Act::CreateTrigger { table: on(node)?, function })
+    let named = node.descendants().filter(|it| it.kind() == K::TRIGGER_EVENT_UPDATE).flat_map(|it| it.all(K::COLUMN_NAME_REF));
+    let mut columns: Vec<String> = named.map(|it| identifier(&it.text())).collect();
+    let condition = node.child(K::WHEN_CONDITION).and_then(|it| expr::first(&it, origin));
+    condition.iter().for_each(|it| mentions(it, &mut columns));
+    Some(Act::CreateTrigger { table: on(node)?, function, columns })
 }
 
 fn comment(node: &Node) -> Option<Act> {
@@ -137,6 +155,7 @@ fn session(node: &Node, origin: Origin<'_>) -> Option<Act> {
         K::SET_SESSION_AUTH => Act::SetRole { local, none: node.has(K::SET_SESSION_AUTH_DEFAULT) || node.has(K::DEFAULT_KW) },
         K::RESET_ROLE | K::RESET_SESSION_AUTH => Act::SetRole { local: false, none: true },
         K::RESET => Act::Reset(node.child(K::CONFIG_PARAMETER_REF).map_or_else(|| "all".to_owned(), |it| segments(&it).join("."))),
+        K::DISCARD if node.text().to_lowercase().split_whitespace().any(|it| it.trim_end_matches(';') == "all") => Act::DiscardAll,
         K::RESET_TIME_ZONE => Act::Reset("timezone".into()),
         K::SAVEPOINT_CREATE => Act::Savepoint(savepoint()),
         K::ROLLBACK_TO_SAVEPOINT => Act::RollbackTo(savepoint()),

@@ -29,7 +29,7 @@ fn create(node: &Node, origin: Origin<'_>) -> CreateTable {
     let mut table = CreateTable {
         name: name_in(node, K::TABLE_NAME).unwrap_or_default(),
         if_not_exists: node.has(K::IF_NOT_EXISTS),
-        persistence: if node.has(K::TEMP) { Persistence::Temporary } else { Persistence::Permanent },
+        persistence: persistence(node),
         foreign: node.kind() == K::CREATE_FOREIGN_TABLE,
         empty: node.has(K::WITH_NO_DATA),
         query: node.children().find(|it| query::is_query(it.kind())).map(|it| query::read(&it, origin)),
@@ -148,6 +148,14 @@ fn create_view(node: &Node, origin: Origin<'_>) -> Act {
         columns: columns.map(|it| identifier(&it.text())).collect(),
         query: inner.map(|it| query::read(&it, origin)).unwrap_or_default(),
         empty: node.has(K::WITH_NO_DATA),
+    }
+}
+
+fn persistence(node: &Node) -> Persistence {
+    match () {
+        () if node.has(K::TEMP) => Persistence::Temporary,
+        () if node.has(K::UNLOGGED) => Persistence::Unlogged,
+        () => Persistence::Permanent,
     }
 }
 

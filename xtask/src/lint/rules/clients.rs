@@ -3,7 +3,7 @@
 use super::super::ast::{Act, Alter, ColumnDef, ConstraintKind as C, Expr, GrantOn, Kind, Name};
 use super::super::case::{Case, Finding, Target};
 use super::super::rule::{Check, Rule};
-use super::super::schema::{Key, is_serial};
+use super::super::schema::{Key, Policy, Relation, is_serial};
 use super::columns::actions;
 use crate::diagnostic::{Hazard as H, Level};
 
@@ -129,6 +129,8 @@ fn rename(case: &Case<'_>) -> Vec<Finding> {
     if !is_named_by_programs(*kind) || !is_in_use(case, *kind, name) {
         return Vec::new();
     }
+    // Columns and defaults follow these by identity; only programs that name them themselves notice.
+    let seldom = matches!(kind, Kind::Sequence | Kind::Domain);
     let mut found = Vec::new();
     for (action, span) in actions {
         let word = kind.word();
@@ -146,7 +148,11 @@ fn rename(case: &Case<'_>) -> Vec<Finding> {
             _ => false,
         });
         let finding = Finding::new(span, message);
-        found.push(if replaced { finding.level(Level::Info) } else { finding });
+        found.push(match () {
+            () if replaced => finding.level(Level::Info),
+            () if seldom => finding.level(Level::Warning),
+            () => finding,
+        });
     }
     found
 }
@@ -161,7 +167,10 @@ fn is_in_use(case: &Case<'_>, kind: Kind, name: &Name) -> bool {
             case.world.schema.type_of(name, &case.world.search_path).is_none_or(|(_, it)| !it.here && !is_rebuilt(case, name))
         }
         Kind::Function | Kind::Procedure => is_in_use_function(case, name),
-        Kind::Schema => case.world.schema.has_schema(&name.name).is_none_or(|here| !here),
+        Kind::Schema => {
+            let schema = &case.world.schema;
+            schema.has_schema(&name.name).is_none_or(|here| !here) && (schema.opaque || schema.relations().any(|it| it.schema == name.name))
+        }
         _ => case.target(name).is_some(),
     }
 }
@@ -177,7 +186,7 @@ fn is_rebuilt(case: &Case<'_>, name: &Name) -> bool {
 fn drop_default(case: &Case<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (name, target, action, span) in actions(case) {
-        let (Alter::DropDefault(column) | Alter::DropIdentity(column)) = action else { continue };
+        let (Alter::DropDefault(column) | Alter::DropIdentity(column) | Alter::SetDefault(column, Expr::Null)) = action else { continue };
         let Some(old) = target.column(column) else { continue };
         let fills = old.default.is_some() || old.serial || old.identity.is_some();
         if old.not_null && fills && !old.here {
@@ -202,20 +211,46 @@ fn enable_row_security(case: &Case<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for (name, target, action, span) in actions(case) {
         let Target::InUse(relation) = target else { continue };
-        let follows = case.later.iter().any(|it| matches!(&it.act, Act::CreatePolicy { table, .. } if table.name == name.name));
-        if matches!(action, Alter::EnableRls) && relation.policies == 0 && !relation.row_security && !follows {
-            found.push(Finding::new(span, format!("{} shows no row to anyone but its owner", target.shown(name))));
+        if !matches!(action, Alter::EnableRls) || relation.row_security {
+            continue;
+        }
+        let policies: Vec<&Policy> = relation.policies.iter().chain(later_policies(case, name)).collect();
+        let (shut, maybe) = shut_out(relation, &policies);
+        if !shut.is_empty() {
+            found.push(Finding::new(span, format!("no policy of {} lets others {}", target.shown(name), shut.join(", "))));
+        } else if !maybe.is_empty() {
+            let message =
+                format!("no policy of {} lets others {}: fine where only its owner does that", target.shown(name), maybe.join(", "));
+            found.push(Finding::new(span, message).level(Level::Warning));
         }
     }
     if let Act::Drop { kind: Kind::Policy, on: Some(table), .. } = case.act
         && let Some(relation) = case.world.in_use(table)
         && relation.row_security
-        && relation.policies <= 1
-        && !case.later.iter().any(|it| matches!(&it.act, Act::CreatePolicy { table: again, .. } if again.name == table.name))
+        && relation.policies.len() <= 1
+        && later_policies(case, table).next().is_none()
     {
         found.push(case.finding(format!("`{}` loses its last policy and shows no row to anyone but its owner", relation.shown())));
     }
     found
+}
+
+/// The policies that the file makes for a table further down.
+fn later_policies<'a>(case: &Case<'a>, table: &'a Name) -> impl Iterator<Item = &'a Policy> + use<'a> {
+    case.later.iter().filter_map(|it| match &it.act {
+        Act::CreatePolicy { table: on, policy } if on.name == table.name => Some(policy),
+        _ => None,
+    })
+}
+
+/// What no policy allows: first what others may surely do so far, then what they perhaps may. Where nothing was ever granted, reading is
+/// what all programs do.
+fn shut_out(relation: &Relation, policies: &[&Policy]) -> (Vec<&'static str>, Vec<&'static str>) {
+    let granted = |command: &str| relation.granted.iter().any(|(_, it)| it == "all" || it == command);
+    let everyone = |policy: &Policy| policy.roles.is_empty() || relation.granted.iter().all(|(role, _)| policy.roles.contains(role));
+    let open = |command: &str| policies.iter().any(|it| it.opens && (it.command == "all" || it.command == command) && everyone(it));
+    let shut = ["select", "insert", "update", "delete"].into_iter().filter(|it| !open(it));
+    shut.partition(|it| if relation.granted.is_empty() { *it == "select" } else { granted(it) })
 }
 
 fn revoke(case: &Case<'_>) -> Vec<Finding> {
@@ -248,6 +283,8 @@ fn revoke(case: &Case<'_>) -> Vec<Finding> {
         GrantOn::Functions(names) if public || names.iter().any(|it| is_in_use_function(case, it)) => {
             format!("{} can no longer call it", roles(&grant.roles))
         }
+        // Making objects is no program's business, and schema public allows it to nobody since PostgreSQL 15.
+        GrantOn::Schemas(_) if grant.privileges.iter().all(|it| it == "create") => return Vec::new(),
         GrantOn::Schemas(schemas) => format!("{} lose their right on schema {}", roles(&grant.roles), schemas.join(", ")),
         GrantOn::Roles => format!("{} lose what the role gave them", roles(&grant.roles)),
         _ => return Vec::new(),

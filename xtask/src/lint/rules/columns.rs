@@ -114,7 +114,13 @@ fn add_required_column(case: &Case<'_>) -> Vec<Finding> {
 
 fn add_rewriting_column(case: &Case<'_>) -> Vec<Finding> {
     let hit = added(case).filter_map(|(table, column, span)| rewrite_reason(case, column).map(|reason| (table, column, span, reason)));
-    hit.map(|(table, column, span, reason)| Finding::new(span, format!("column `{}` rewrites {table}: {reason}", column.name))).collect()
+    hit.map(|(table, column, span, reason)| {
+        let finding = Finding::new(span, format!("column `{}` rewrites {table}: {reason}", column.name));
+        // A check may refuse what the rows get, most of all where that is null.
+        let checked = case.world.schema.is_checked(&column.kind, &case.world.search_path);
+        if checked { finding.hazards(&[H::BlocksLong, H::FailsData]) } else { finding }
+    })
+    .collect()
 }
 
 /// Why adding this column computes a value for every row.
@@ -124,6 +130,11 @@ fn rewrite_reason(case: &Case<'_>, column: &ColumnDef) -> Option<String> {
     }
     if case.world.schema.is_checked(&column.kind, &case.world.search_path) {
         return Some(format!("the check of domain `{}` runs over every row", column.kind));
+    }
+    let own_default = column.constraints.iter().any(|it| matches!(it.what, C::Default(_)));
+    let domain_default = case.world.schema.default_of(&column.kind, &case.world.search_path).filter(|_| !own_default);
+    if let Some(call) = domain_default.and_then(|it| volatile_call(it, case.world)) {
+        return Some(format!("the domain's default `{call}()` may give another value for each row"));
     }
     column.constraints.iter().find_map(|it| match &it.what {
         C::Identity { .. } => Some("identity takes a number from a sequence for each row".to_owned()),

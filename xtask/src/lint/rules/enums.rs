@@ -70,7 +70,9 @@ fn use_new_enum_value(case: &Case<'_>) -> Vec<Finding> {
             | Act::CreateIndex(_)
             | Act::CreateView { .. }
             | Act::Merge { .. }
-    ) || matches!(case.act, Act::Alter { kind: Kind::Table | Kind::Domain, .. });
+    ) || matches!(case.act, Act::Alter { kind: Kind::Table | Kind::Domain, .. })
+        // PostgreSQL reads the body of a function in SQL as soon as it is made.
+        || matches!(case.act, Act::CreateFunction(function) if function.language == "sql");
     if !case.transaction || !may_use || case.world.fresh_values.is_empty() {
         return Vec::new();
     }

@@ -3,7 +3,7 @@
 use super::super::ast::{Act, Alter, Constraint, ConstraintKind as C, CreateTable, Expr, GrantOn, Kind, Name, Span};
 use super::super::case::{Case, Finding};
 use super::super::rule::{Check, Rule};
-use super::super::schema::{Lookup, Relation, TypeKind};
+use super::super::schema::{HOLE, Lookup, Relation, TypeKind};
 use crate::diagnostic::{Hazard as H, Level};
 
 /// What is named and not there.
@@ -132,8 +132,8 @@ fn missing_parts(case: &Case<'_>) -> Vec<Finding> {
                 .collect();
             actions.iter().flat_map(|(action, span)| missing_in_action(case, table, action, span, &added)).collect()
         }
-        Act::Alter { kind: kind @ (Kind::Type | Kind::Domain), name, if_exists: false, .. } => {
-            missing_type(case, *kind, name).into_iter().collect()
+        Act::Alter { kind: kind @ (Kind::Type | Kind::Domain), name, if_exists: false, actions, .. } => {
+            missing_type(case, *kind, name).into_iter().chain(missing_values(case, name, actions)).collect()
         }
         Act::Drop { kind: kind @ (Kind::Type | Kind::Domain), names, if_exists: false, .. } => {
             names.iter().filter_map(|it| missing_type(case, *kind, it)).collect()
@@ -157,6 +157,11 @@ fn missing_parts(case: &Case<'_>) -> Vec<Finding> {
             missing_columns(case, &index.table, columns, case.span)
         }
         Act::Comment { table, column: Some(column) } => missing_columns(case, table, std::iter::once(column), case.span),
+        Act::CreateTable(table) => missing_schema(case, &table.name).into_iter().collect(),
+        Act::CreateView { name, .. } | Act::CreateSequence { name, .. } | Act::CreateEnum { name, .. } | Act::CreateDomain { name, .. } => {
+            missing_schema(case, name).into_iter().collect()
+        }
+        Act::CreateFunction(function) => missing_schema(case, &function.name).into_iter().collect(),
         Act::CreateTrigger { function, .. } if !has_function(case, function) => {
             vec![case.finding(format!("there is no function `{function}` in the migrations"))]
         }
@@ -164,6 +169,16 @@ fn missing_parts(case: &Case<'_>) -> Vec<Finding> {
         Act::Update { table, sets, .. } => missing_columns(case, table, sets.iter().map(|(it, _)| it), case.span),
         _ => Vec::new(),
     }
+}
+
+/// The schema of a new object, where there is none of that name.
+fn missing_schema(case: &Case<'_>, name: &Name) -> Option<Finding> {
+    let schema = name.schema.as_ref()?;
+    let model = &case.world.schema;
+    let foreign = model.opaque || model.extended || schema == "public" || schema.starts_with("pg_") || schema.contains(HOLE);
+    // A schema that is named after its owner is not known by name.
+    let known = foreign || model.has_schema(schema).is_some() || model.has_schema("").is_some();
+    (!known).then(|| case.finding(format!("there is no schema `{schema}`")))
 }
 
 /// Whether a function of this name may exist. PostgreSQL's own trigger functions are few.
@@ -178,6 +193,16 @@ fn missing_type(case: &Case<'_>, kind: Kind, name: &Name) -> Option<Finding> {
     let own = name.schema.as_ref().is_none_or(|it| it == "public");
     let missing = own && !case.world.schema.opaque && case.world.schema.type_of(name, &case.world.search_path).is_none();
     missing.then(|| case.finding(format!("there is no {} `{name}` in the migrations", kind.word())))
+}
+
+/// Values of an enum that are renamed and not there.
+fn missing_values(case: &Case<'_>, name: &Name, actions: &[(Alter, Span)]) -> Vec<Finding> {
+    let Some((_, kind)) = case.world.schema.type_of(name, &case.world.search_path) else { return Vec::new() };
+    let TypeKind::Enum(values) = &kind.what else { return Vec::new() };
+    let renamed =
+        actions.iter().filter_map(|(action, span)| if let Alter::RenameValue(from, _) = action { Some((from, span)) } else { None });
+    let missing = renamed.filter(|(from, _)| !values.contains(from));
+    missing.map(|(from, span)| Finding::new(span, format!("`{name}` has no value '{from}'"))).collect()
 }
 
 fn missing_columns<'a>(case: &Case<'_>, table: &Name, columns: impl Iterator<Item = &'a String>, span: &Span) -> Vec<Finding> {

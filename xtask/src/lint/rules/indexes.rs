@@ -79,8 +79,10 @@ fn create_index(case: &Case<'_>) -> Vec<Finding> {
     let Act::CreateIndex(index) = case.act else { return Vec::new() };
     let Some(target) = case.target(&index.table).filter(|_| !index.concurrently) else { return Vec::new() };
     let exists = index.if_not_exists && index.name.as_ref().is_some_and(|it| case.world.find(it).known().is_some());
+    // Nobody writes to a materialized view, and readers do not wait.
+    let is_view = matches!(target, Target::InUse(relation) if relation.kind == Kind::MaterializedView);
     let is_frame = index.only && matches!(target, Target::InUse(relation) if relation.partitioned);
-    if exists || is_frame {
+    if exists || is_frame || is_view {
         return Vec::new();
     }
     let finding = case.finding(format!("nobody can write to {} while the index is built", target.shown(&index.table)));
@@ -107,7 +109,7 @@ fn reindex(case: &Case<'_>) -> Vec<Finding> {
 
 fn rewrite_table(case: &Case<'_>) -> Vec<Finding> {
     let rewritten = |name: &super::super::ast::Name, how: &str| {
-        let target = case.target(name);
+        let target = case.target(name).filter(|it| !is_so_already(*it, how));
         target.map(|it| case.finding(format!("{how} writes all of {} again while nobody can read it", it.shown(name))))
     };
     match case.act {
@@ -123,6 +125,14 @@ fn rewrite_table(case: &Case<'_>) -> Vec<Finding> {
             hows.filter_map(|how| rewritten(name, how)).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+/// Whether the table is logged, or unlogged, as it is.
+fn is_so_already(target: Target<'_>, how: &str) -> bool {
+    match target {
+        Target::InUse(relation) => (how == "SET LOGGED" && !relation.unlogged) || (how == "SET UNLOGGED" && relation.unlogged),
+        Target::Unknown => false,
     }
 }
 

@@ -3,6 +3,7 @@
 mod clients;
 mod columns;
 mod constraints;
+mod contradictions;
 mod drops;
 mod enums;
 mod existence;
@@ -15,11 +16,13 @@ mod rows;
 mod session;
 mod transactions;
 
+pub(super) use clients::DROP_DEFAULT;
 pub(super) use locks::{BRIEF_LOCK, NO_LOCK_TIMEOUT};
 pub(super) use meta::{ALLOW_WITHOUT_REASON, OPAQUE_SQL, SYNTAX_ERROR, TOO_DEEP, UNKNOWN_RULE, UNUSED_ALLOW};
+pub(super) use session::follow as follow_session;
 pub(super) use transactions::COMMIT_IN_CODE;
 
-use super::ast::Statement;
+use super::ast::{Span, Statement};
 use super::case::Finding;
 use super::rule::Rule;
 use crate::migration::Migration;
@@ -49,7 +52,7 @@ pub static RULES: &[&Rule] = &[
     &drops::DROP_OBJECT,
     &drops::DROP_WITHOUT_IF_EXISTS,
     &clients::RENAME,
-    &clients::DROP_DEFAULT,
+    &DROP_DEFAULT,
     &clients::IDENTITY_ALWAYS,
     &clients::ENABLE_ROW_SECURITY,
     &clients::REVOKE,
@@ -87,8 +90,8 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 }
 
 /// What only a whole file shows.
-pub(super) fn check_file(migration: &Migration, statements: &[Statement]) -> Vec<(&'static Rule, Finding)> {
-    let mut found = session::leaks(statements);
+pub(super) fn check_file(migration: &Migration, statements: &[Statement], changed: &[(String, Span)]) -> Vec<(&'static Rule, Finding)> {
+    let mut found = session::leaks(changed);
     found.extend(transactions::check_file(migration, statements));
     found
 }

@@ -4,6 +4,7 @@ use super::super::ast::{Act, Alter, Bound, Expr, Kind, Name};
 use super::super::case::{Case, Finding};
 use super::super::rule::{Check, Rule};
 use super::super::schema::{Key, Relation};
+use super::refusals::is_below;
 use crate::diagnostic::{Hazard as H, Level};
 
 /// `ATTACH PARTITION` (or a new partition) that has rows verified.
@@ -58,34 +59,94 @@ fn beside_default(case: &Case<'_>, parent: &Name, bound: Option<&Bound>) -> Opti
     (!excluded).then(|| case.finding(format!("every row of `{}` is read for rows that belong to the new partition", default.shown())))
 }
 
-/// Whether a validated check on the partition key, with the very bounds, stands on the table, and its key holds no null.
+/// Whether validated checks imply the bounds, and the key holds no null.
 fn is_proven(table: &Relation, key: &[String], bound: Option<&Bound>) -> bool {
-    let values: Vec<&Expr> = match bound {
-        Some(Bound::Range(from, to)) => from.iter().chain(to).collect(),
-        Some(Bound::List(values)) => values.iter().collect(),
-        Some(Bound::Default | Bound::Hash) | None => return false,
-    };
-    let values: Vec<String> = values.into_iter().filter_map(constant).collect();
-    let column_proven = key.iter().all(|it| table.column(it).is_none_or(|it| it.not_null) || table.proves_not_null(it));
-    let proves = |condition: &Expr| {
-        let (mut columns, mut constants) = (Vec::new(), Vec::new());
-        super::super::schema::mentions(condition, &mut columns);
-        constants_of(condition, &mut constants);
-        key.iter().all(|it| columns.contains(it)) && values.iter().all(|it| constants.contains(it))
-    };
     let checks = table.constraints.iter().filter(|it| it.valid);
-    let conditions: Vec<&Expr> = checks.filter_map(|it| if let Key::Check(condition) = &it.key { Some(condition) } else { None }).collect();
-    column_proven && (conditions.iter().any(|it| proves(it)) || proves_together(&conditions, &values, key))
+    let conditions = checks.filter_map(|it| if let Key::Check(condition) = &it.key { Some(condition) } else { None });
+    let mut parts: Vec<&Expr> = Vec::new();
+    conditions.for_each(|it| conjuncts(it, &mut parts));
+    let column_proven = key.iter().all(|it| table.column(it).is_none_or(|it| it.not_null) || table.proves_not_null(it));
+    column_proven
+        && match (key, bound) {
+            ([column], Some(Bound::Range(from, to))) if from.len() == 1 && to.len() == 1 => {
+                parts.iter().any(|it| starts_within(it, column, &from[0])) && parts.iter().any(|it| ends_within(it, column, &to[0]))
+            }
+            ([column], Some(Bound::List(values))) => parts.iter().any(|it| is_among(it, column, values)),
+            (_, Some(Bound::Range(from, to))) => mention_all(&parts, key, from.iter().chain(to)),
+            (_, Some(Bound::List(values))) => mention_all(&parts, key, values.iter()),
+            _ => false,
+        }
 }
 
-/// The bounds may be spread over several checks.
-fn proves_together(conditions: &[&Expr], values: &[String], key: &[String]) -> bool {
-    let (mut columns, mut constants) = (Vec::new(), Vec::new());
-    for condition in conditions {
-        super::super::schema::mentions(condition, &mut columns);
-        constants_of(condition, &mut constants);
+/// The parts of a chain of `AND`.
+fn conjuncts<'a>(condition: &'a Expr, found: &mut Vec<&'a Expr>) {
+    match condition {
+        Expr::Binary(left, operator, right) if operator == "AND" => [left, right].into_iter().for_each(|it| conjuncts(it, found)),
+        other => found.push(other),
     }
-    key.iter().all(|it| columns.contains(it)) && values.iter().all(|it| constants.contains(it))
+}
+
+fn is_column(expr: &Expr, column: &str) -> bool {
+    match expr {
+        Expr::Column(parts) => parts.last().is_some_and(|it| it == column),
+        Expr::Cast(inner, _) => is_column(inner, column),
+        _ => false,
+    }
+}
+
+fn plain(expr: &Expr) -> &Expr {
+    if let Expr::Cast(inner, _) = expr { plain(inner) } else { expr }
+}
+
+/// Whether `condition` keeps the column at or above `from`.
+fn starts_within(condition: &Expr, column: &str, from: &Expr) -> bool {
+    let reaches = |low: &Expr| plain(low) == plain(from) || is_below(plain(from), plain(low)) == Some(true);
+    match condition {
+        _ if matches!(from, Expr::Column(_)) => true,
+        Expr::Binary(left, operator, low) if matches!(operator.as_str(), ">=" | ">" | "=") => is_column(left, column) && reaches(low),
+        Expr::Binary(low, operator, right) if matches!(operator.as_str(), "<=" | "<") => is_column(right, column) && reaches(low),
+        Expr::Between(subject, low, _) => is_column(subject, column) && reaches(low),
+        _ => false,
+    }
+}
+
+/// Whether `condition` keeps the column below `to`.
+fn ends_within(condition: &Expr, column: &str, to: &Expr) -> bool {
+    let below = |high: &Expr| is_below(plain(high), plain(to)) == Some(true);
+    let reaches = |high: &Expr| plain(high) == plain(to) || below(high);
+    match condition {
+        _ if matches!(to, Expr::Column(_)) => true,
+        Expr::Binary(left, operator, high) if operator == "<" => is_column(left, column) && reaches(high),
+        Expr::Binary(left, operator, high) if matches!(operator.as_str(), "<=" | "=") => is_column(left, column) && below(high),
+        Expr::Binary(high, operator, right) if operator == ">" => is_column(right, column) && reaches(high),
+        Expr::Between(subject, _, high) => is_column(subject, column) && below(high),
+        _ => false,
+    }
+}
+
+/// Whether `condition` lets nothing but some of `values` through.
+fn is_among(condition: &Expr, column: &str, values: &[Expr]) -> bool {
+    let known = |it: &Expr| constant(it).is_some_and(|it| values.iter().any(|value| constant(value).as_ref() == Some(&it)));
+    match condition {
+        Expr::Binary(left, operator, right) if is_column(left, column) && matches!(operator.as_str(), "=" | "IN") => match plain(right) {
+            Expr::List(listed) | Expr::Array(listed) => listed.iter().all(known),
+            Expr::Call { name, arguments } if name.name == "any" => {
+                arguments.iter().all(|it| matches!(plain(it), Expr::Array(listed) if listed.iter().all(known)))
+            }
+            other => known(other),
+        },
+        _ => false,
+    }
+}
+
+/// Keys of several columns: whether the checks speak of all of them and of all ends.
+fn mention_all<'a>(parts: &[&Expr], key: &[String], ends: impl Iterator<Item = &'a Expr>) -> bool {
+    let (mut columns, mut constants) = (Vec::new(), Vec::new());
+    for part in parts.iter().filter(|it| !matches!(it, Expr::Binary(_, operator, _) if operator == "OR")) {
+        super::super::schema::mentions(part, &mut columns);
+        constants_of(part, &mut constants);
+    }
+    key.iter().all(|it| columns.contains(it)) && ends.filter_map(constant).all(|it| constants.contains(&it))
 }
 
 fn constant(expr: &Expr) -> Option<String> {

@@ -5,6 +5,7 @@ use super::super::case::{Case, Finding};
 use super::super::rule::{Check, Rule};
 use super::super::schema::{Key, Relation};
 use super::super::typechange::{self, Change};
+use super::contradictions;
 use crate::diagnostic::{Hazard as H, Level};
 
 /// What cannot go because something else needs it.
@@ -127,7 +128,7 @@ fn dependent_in_action(case: &Case<'_>, table: &Relation, action: &Alter, span: 
             let what = view.or_else(generated).or_else(key).or_else(partition)?;
             Some(Finding::new(span, format!("{what} needs column `{name}`")))
         }
-        Alter::SetType { column, kind, .. } if table.column(column).is_none_or(|it| it.kind != *kind) => {
+        Alter::SetType { column, .. } => {
             let view = reader(column).map(|it| format!("view `{}`", it.shown()));
             let generated = || {
                 table
@@ -137,7 +138,8 @@ fn dependent_in_action(case: &Case<'_>, table: &Relation, action: &Alter, span: 
                     .map(|it| format!("generated column `{}`", it.name))
             };
             let partition = || table.partition_key.contains(column).then(|| "the partition key".to_owned());
-            let what = view.or_else(generated).or_else(partition)?;
+            let trigger = || table.triggers.iter().any(|it| it.contains(column)).then(|| "a trigger".to_owned());
+            let what = view.or_else(generated).or_else(partition).or_else(trigger)?;
             Some(Finding::new(span, format!("{what} uses column `{column}`, whose type therefore cannot change")))
         }
         Alter::DropConstraint { name, cascade: false, .. } => {
@@ -156,7 +158,7 @@ fn dependent_in_action(case: &Case<'_>, table: &Relation, action: &Alter, span: 
 }
 
 fn impossible_change(case: &Case<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
+    let mut found = contradictions::check(case);
     match case.act {
         Act::CreateIndex(index) if index.concurrently && case.world.find(&index.table).known().is_some_and(|it| it.partitioned) => {
             found.push(case.finding(format!(
@@ -225,6 +227,9 @@ fn lacks_partition_key(table: &Relation, columns: &[String]) -> Option<String> {
 }
 
 fn impossible_action(case: &Case<'_>, table: &Relation, action: &Alter) -> Option<String> {
+    if let Some(message) = contradictions::not_for_views(table, action) {
+        return Some(message);
+    }
     match action {
         Alter::SetType { column, kind, using, collation } => {
             let old = table.column(column)?;
@@ -336,7 +341,7 @@ fn overlaps(a: &Bound, b: &Bound) -> bool {
 }
 
 /// Whether one bound lies below another; texts only where they have the same shape.
-fn is_below(a: &Expr, b: &Expr) -> Option<bool> {
+pub(super) fn is_below(a: &Expr, b: &Expr) -> Option<bool> {
     let word = |it: &Expr, word: &str| matches!(it, Expr::Column(parts) if parts.last().is_some_and(|it| it == word));
     if word(a, "minvalue") || word(b, "maxvalue") {
         return Some(true);

@@ -3,6 +3,7 @@
 use super::super::ast::{Act, Expr, Kind, Name, Query};
 use super::super::case::{Case, Finding};
 use super::super::rule::{Check, Rule};
+use super::super::schema::mentions;
 use super::super::selectivity::{Share, reads_much, share};
 use crate::diagnostic::{Hazard as H, Level};
 
@@ -43,7 +44,7 @@ fn truncate(case: &Case<'_>) -> Vec<Finding> {
 fn change_all_rows(case: &Case<'_>) -> Vec<Finding> {
     let found = match case.act {
         Act::Update { table, alias, query, cursor: false, sets } => {
-            judge(case, table, alias.as_deref(), query, "written again", loses(sets))
+            judge(case, table, alias.as_deref(), query, "written again", loses(case, table, sets, query))
         }
         Act::Delete { table, alias, query, cursor: false } => judge(case, table, alias.as_deref(), query, "deleted", true),
         Act::Insert { table, query, upserts: true, .. } => upsert(case, table, query),
@@ -60,9 +61,16 @@ fn upsert(case: &Case<'_>, table: &Name, query: &Query) -> Option<Finding> {
     reads.then(|| case.finding(format!("rows of {} are written again for every row that the query reads", target.shown(table))))
 }
 
-/// Whether an `UPDATE` overwrites a column with one constant.
-fn loses(sets: &[(String, Expr)]) -> bool {
-    sets.iter().any(|(_, value)| matches!(value, Expr::Null))
+/// Whether an `UPDATE` overwrites what a column held with one constant, and does not even look at it.
+fn loses(case: &Case<'_>, table: &Name, sets: &[(String, Expr)], query: &Query) -> bool {
+    let is_old = |column: &str| case.world.in_use(table).is_some_and(|it| it.column(column).is_some_and(|it| !it.here));
+    let mut looked_at = Vec::new();
+    query.conditions.iter().for_each(|it| mentions(it, &mut looked_at));
+    sets.iter().any(|(column, value)| match value {
+        Expr::Null => true,
+        Expr::Text(_) | Expr::Number(_) | Expr::Bool(_) => is_old(column) && !looked_at.contains(column),
+        _ => false,
+    })
 }
 
 fn judge(case: &Case<'_>, table: &Name, alias: Option<&str>, query: &Query, what: &str, loses: bool) -> Option<Finding> {

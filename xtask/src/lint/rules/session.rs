@@ -1,6 +1,6 @@
 //! Rules about settings that outlive the migration.
 
-use super::super::ast::{Act, Expr, Span, Statement};
+use super::super::ast::{Act, Expr, Span};
 use super::super::case::Finding;
 use super::super::rule::{Check, Rule};
 use crate::diagnostic::{Hazard as H, Level};
@@ -22,29 +22,42 @@ pub static LEAKED_SETTING: Rule = Rule {
 /// Settings under which other statements mean something else.
 const HARMFUL: &[&str] = &["search_path", "role", "session_authorization", "session_replication_role"];
 
-/// The settings that `statements` leave changed.
-pub(in super::super) fn leaks(statements: &[Statement]) -> Vec<(&'static Rule, Finding)> {
-    let mut changed: Vec<(String, Span)> = Vec::new();
-    for statement in statements {
-        match &statement.act {
-            Act::Set { name, local: false, .. } => note(&mut changed, name, &statement.span),
-            Act::SetRole { local: false, none: false } => note(&mut changed, "role", &statement.span),
-            Act::SetRole { none: true, .. } => changed.retain(|(it, _)| it != "role"),
-            Act::Reset(name) if name == "all" => changed.retain(|(it, _)| it == "role"),
-            Act::Reset(name) => changed.retain(|(it, _)| it != name),
-            Act::Query(query) => {
-                let calls = query.targets.iter().filter_map(|it| it.value.as_ref());
-                calls.filter_map(set_config).for_each(|name| note(&mut changed, &name, &statement.span));
-            }
-            _ => {}
-        }
-    }
-    let finding = |(name, span): (String, Span)| {
-        let found = Finding::new(&span, format!("`{name}` stays changed behind the migration"));
+/// The settings that are still changed at the end of a file.
+pub(in super::super) fn leaks(changed: &[(String, Span)]) -> Vec<(&'static Rule, Finding)> {
+    let finding = |(name, span): &(String, Span)| {
+        let found = Finding::new(span, format!("`{name}` stays changed behind the migration"));
         let harmful = HARMFUL.contains(&name.as_str());
         (&LEAKED_SETTING, if harmful { found } else { found.level(Level::Info) })
     };
-    changed.into_iter().map(finding).collect()
+    changed.iter().map(finding).collect()
+}
+
+/// What `act`, wherever it stands, changes of the session.
+pub(in super::super) fn follow(changed: &mut Vec<(String, Span)>, act: &Act, span: &Span) {
+    match act {
+        Act::Set { name, values, local: false } if is_usual(name, values) => changed.retain(|(it, _)| it != name),
+        Act::Set { name, local: false, .. } => note(changed, name, span),
+        Act::SetRole { local: false, none: false } => note(changed, "role", span),
+        Act::SetRole { none: true, .. } => changed.retain(|(it, _)| it != "role"),
+        Act::DiscardAll => changed.clear(),
+        Act::Reset(name) if name == "all" => changed.retain(|(it, _)| it == "role"),
+        Act::Reset(name) => changed.retain(|(it, _)| it != name),
+        Act::Query(query) => {
+            let calls = query.targets.iter().filter_map(|it| it.value.as_ref());
+            calls.filter_map(set_config).for_each(|name| note(changed, &name, span));
+        }
+        _ => {}
+    }
+}
+
+/// The value with which every session begins.
+fn is_usual(name: &str, values: &[String]) -> bool {
+    match name {
+        "search_path" => values == ["$user", "public"],
+        "session_replication_role" => values == ["origin"],
+        "row_security" => values == ["on"],
+        _ => false,
+    }
 }
 
 fn note(changed: &mut Vec<(String, Span)>, name: &str, span: &Span) {

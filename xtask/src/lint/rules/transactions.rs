@@ -75,6 +75,7 @@ fn is_bare(act: &Act, case: &Case<'_>) -> Option<&'static str> {
         Act::Vacuum { .. } => Some("VACUUM"),
         Act::Cluster(None) => Some("CLUSTER of all tables"),
         Act::Cluster(Some(name)) if partitioned(name) => Some("CLUSTER of a partitioned table"),
+        Act::DiscardAll => Some("DISCARD ALL"),
         Act::CreateDatabase => Some("CREATE DATABASE"),
         Act::Alter { actions, .. } => {
             let detaches = actions.iter().any(|(it, _)| matches!(it, super::super::ast::Alter::Detach { concurrently: true, .. }));

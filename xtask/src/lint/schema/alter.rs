@@ -181,6 +181,8 @@ fn alter_values(kind: &mut Type, action: &Alter) {
             values.iter_mut().filter(|it| *it == from).for_each(|it| to.clone_into(it));
         }
         (TypeKind::Domain { checked, .. }, Alter::AddConstraint(_) | Alter::SetNotNull(_)) => *checked = true,
+        (TypeKind::Domain { default, .. }, Alter::SetDefault(_, value)) => *default = Some(value.clone()),
+        (TypeKind::Domain { default, .. }, Alter::DropDefault(_)) => *default = None,
         _ => {}
     }
 }
@@ -204,6 +206,8 @@ fn alter_simple(relation: &mut Relation, action: &Alter) {
         Alter::RenameConstraint(from, to) => {
             relation.constraints.iter_mut().filter(|it| it.name == *from).for_each(|it| to.clone_into(&mut it.name));
         }
+        Alter::Rewrite("SET LOGGED") => relation.unlogged = false,
+        Alter::Rewrite("SET UNLOGGED") => relation.unlogged = true,
         Alter::EnableRls => relation.row_security = true,
         Alter::DisableRls => relation.row_security = false,
         _ => {}

@@ -34,7 +34,8 @@ impl Schema {
             Act::CreateType(name) => self.add_type(name, TypeKind::Other, at),
             Act::CreateDomain { name, base, constraints } => {
                 let checked = constraints.iter().any(|it| matches!(it.what, C::Check(_) | C::NotNull(_)));
-                self.add_type(name, TypeKind::Domain { base: base.clone(), checked }, at);
+                let default = constraints.iter().find_map(|it| if let C::Default(value) = &it.what { Some(value.clone()) } else { None });
+                self.add_type(name, TypeKind::Domain { base: base.clone(), checked, default }, at);
             }
             Act::CreateSchema { name, .. } => {
                 self.schemas.entry(name.clone()).or_insert(at.here);
@@ -44,8 +45,8 @@ impl Schema {
                 self.extended = true;
                 self.opaque |= MAKES_TABLES.contains(&name.as_str());
             }
-            Act::CreateTrigger { table, .. } => self.change(table, at, |it| it.triggers += 1),
-            Act::CreatePolicy { table, .. } => self.change(table, at, |it| it.policies += 1),
+            Act::CreateTrigger { table, columns, .. } => self.change(table, at, |it| it.triggers.push(columns.clone())),
+            Act::CreatePolicy { table, policy } => self.change(table, at, |it| it.policies.push(policy.clone())),
             Act::Grant(grant) => self.grant(grant, at),
             Act::Revoke(grant) => self.revoke(grant, at),
             Act::Drop { kind, names, on, cascade, .. } => self.drop_all(*kind, names, on.as_ref(), *cascade, at),
@@ -92,9 +93,10 @@ impl Schema {
             bound: None,
             partitioned: false,
             partition_key: Vec::new(),
+            unlogged: false,
             row_security: false,
-            policies: 0,
-            triggers: 0,
+            policies: Vec::new(),
+            triggers: Vec::new(),
             granted: std::collections::BTreeSet::default(),
             reads: Vec::new(),
             read_columns: Vec::new(),
@@ -127,6 +129,7 @@ impl Schema {
         let Some(id) = self.add_to(home, table.name.name.clone(), kind, at) else { return };
         if let Some(relation) = self.get_mut(id) {
             relation.here |= temporary;
+            relation.unlogged = table.persistence == Persistence::Unlogged;
             relation.columns_known = copied.is_some();
             relation.columns = copied.unwrap_or_default();
             relation.parents = parents;
@@ -397,8 +400,8 @@ impl Schema {
 
     fn drop_all(&mut self, kind: Kind, names: &[Name], on: Option<&Name>, cascade: bool, at: Setting<'_>) {
         match (kind, on) {
-            (Kind::Policy, Some(table)) => self.change(table, at, |it| it.policies = it.policies.saturating_sub(1)),
-            (Kind::Trigger, Some(table)) => self.change(table, at, |it| it.triggers = it.triggers.saturating_sub(1)),
+            (Kind::Policy, Some(table)) => self.change(table, at, |it| drop(it.policies.pop())),
+            (Kind::Trigger, Some(table)) => self.change(table, at, |it| drop(it.triggers.pop())),
             _ => names.iter().for_each(|name| self.drop_one(kind, name, cascade, at)),
         }
     }

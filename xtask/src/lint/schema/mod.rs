@@ -8,7 +8,7 @@ mod relation;
 mod uses;
 
 pub(super) use apply::{Setting, is_serial};
-pub(super) use relation::{Column, Index, Key, Relation, TableConstraint};
+pub(super) use relation::{Column, Index, Key, Policy, Relation, TableConstraint};
 
 use super::ast::{CreateFunction, Expr, Kind, Name, TypeName};
 use std::collections::{BTreeMap, HashMap};
@@ -50,7 +50,7 @@ pub(super) struct Type {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum TypeKind {
     Enum(Vec<String>),
-    Domain { base: TypeName, checked: bool },
+    Domain { base: TypeName, checked: bool, default: Option<Expr> },
     Other,
 }
 
@@ -188,6 +188,15 @@ impl Schema {
             Some(TypeKind::Domain { checked: true, .. }) => true,
             Some(TypeKind::Domain { base, .. }) => self.is_checked(base, search_path),
             _ => false,
+        }
+    }
+
+    /// The default that a domain brings.
+    pub(super) fn default_of(&self, kind: &TypeName, search_path: &[String]) -> Option<&Expr> {
+        match self.type_of(&kind.name, search_path).map(|(_, it)| &it.what) {
+            Some(TypeKind::Domain { default: Some(value), .. }) => Some(value),
+            Some(TypeKind::Domain { base, .. }) => self.default_of(base, search_path),
+            _ => None,
         }
     }
 

@@ -26,9 +26,11 @@ pub(in super::super) struct Relation {
     pub bound: Option<Bound>,
     pub partitioned: bool,
     pub partition_key: Vec<String>,
+    pub unlogged: bool,
     pub row_security: bool,
-    pub policies: usize,
-    pub triggers: usize,
+    pub policies: Vec<Policy>,
+    /// Its triggers, each with the columns that it names.
+    pub triggers: Vec<Vec<String>>,
     /// Role and privilege.
     pub granted: BTreeSet<(String, String)>,
     /// What a view reads, and the columns of it that it surely uses.
@@ -37,6 +39,17 @@ pub(in super::super) struct Relation {
     pub index: Option<Index>,
     /// The columns that lead an index.
     pub indexed: Vec<String>,
+}
+
+/// Whom a policy lets do what.
+#[derive(Debug, Clone, PartialEq)]
+pub(in super::super) struct Policy {
+    /// `all`, or one of `select`, `insert`, `update`, `delete`.
+    pub command: String,
+    /// Nothing for everyone.
+    pub roles: Vec<String>,
+    /// It widens rather than narrows, and its condition is not plainly false.
+    pub opens: bool,
 }
 
 /// A column.
@@ -130,9 +143,18 @@ impl Relation {
 fn implies_not_null(condition: &Expr, column: &str) -> bool {
     match condition {
         Expr::Binary(left, operator, right) if operator == "AND" => implies_not_null(left, column) || implies_not_null(right, column),
-        Expr::Binary(left, operator, right) if operator == "IS NOT" && **right == Expr::Null => {
-            matches!(&**left, Expr::Column(parts) if parts.last().is_some_and(|it| it == column))
-        }
+        Expr::Binary(left, operator, right) if operator == "IS NOT" && **right == Expr::Null => is_column(left, column),
+        Expr::Not(inner) => match &**inner {
+            Expr::Binary(left, operator, right) => operator == "IS" && **right == Expr::Null && is_column(left, column),
+            Expr::Other(parts) => {
+                matches!(parts.as_slice(), [Expr::Binary(left, operator, right)] if operator == "IS" && **right == Expr::Null && is_column(left, column))
+            }
+            _ => false,
+        },
         _ => false,
     }
+}
+
+fn is_column(expr: &Expr, column: &str) -> bool {
+    matches!(expr, Expr::Column(parts) if parts.last().is_some_and(|it| it == column))
 }

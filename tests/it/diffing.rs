@@ -1,0 +1,89 @@
+//! The diff engine on real servers: what it writes turns one schema into the other, and keeps the rows.
+
+use migrate_first::catalog::Delivery;
+use support::{Expect, Pair, Server, each_server, expect};
+
+fn check(server: &'static Server, pair: &Pair, expected: &Expect) {
+    match pair.converges(server) {
+        Ok(it) => expected.assert_eq(&it.script()),
+        Err(error) => panic!("PostgreSQL {}: {error}", server.major),
+    }
+}
+
+#[test]
+fn told_renames_are_renamed_and_dependents_stay() {
+    let old = "CREATE TYPE mood AS ENUM ('sad', 'ok');
+        CREATE TABLE t (id serial PRIMARY KEY, a text NOT NULL CHECK (a <> ''), m mood DEFAULT 'sad', g text GENERATED ALWAYS AS (a || 'x') STORED);
+        CREATE INDEX t_a ON t (lower(a)) WHERE a <> 'z';
+        CREATE TABLE s (t int REFERENCES t (id));
+        CREATE VIEW v AS SELECT t.a, s.t FROM t JOIN s ON s.t = t.id WHERE t.m = 'sad';
+        CREATE MATERIALIZED VIEW w AS SELECT a, count(*) FROM t GROUP BY a;
+        CREATE FUNCTION f(t) RETURNS text LANGUAGE sql AS 'SELECT ''x''';
+        INSERT INTO t (a) VALUES ('x'); INSERT INTO s VALUES (1);";
+    let new = "CREATE TYPE feeling AS ENUM ('down', 'ok');
+        CREATE TABLE u (id serial PRIMARY KEY, b text NOT NULL CHECK (b <> ''), m feeling DEFAULT 'down', g text GENERATED ALWAYS AS (b || 'x') STORED);
+        CREATE INDEX u_b ON u (lower(b)) WHERE b <> 'z';
+        CREATE TABLE s (t int REFERENCES u (id));
+        CREATE VIEW v AS SELECT u.b AS a, s.t FROM u JOIN s ON s.t = u.id WHERE u.m = 'down';
+        CREATE MATERIALIZED VIEW w AS SELECT b AS a, count(*) FROM u GROUP BY b;
+        CREATE FUNCTION g(u) RETURNS text LANGUAGE sql AS 'SELECT ''x''';";
+    let told = ["t=u", "t.a=b", "mood=feeling", "mood.sad=down", "f=g"];
+    let expected = expect![[r#"
+    "#]];
+    each_server(|server| {
+        check(server, &Pair::new(old, new).renaming(&told), &expected);
+    });
+}
+
+#[test]
+fn what_changes_names_or_moves_keeps_its_rows() {
+    let old = "CREATE SCHEMA a; CREATE TABLE a.x (n int PRIMARY KEY, k int GENERATED ALWAYS AS IDENTITY); CREATE TABLE a.y (n int);
+        CREATE TABLE a.p (d int, v int) PARTITION BY LIST (d); CREATE TABLE a.p1 PARTITION OF a.p FOR VALUES IN (1);
+        INSERT INTO a.x VALUES (1); INSERT INTO a.y VALUES (2); INSERT INTO a.p VALUES (1, 1);";
+    let new = "CREATE SCHEMA b; CREATE SCHEMA c; CREATE TABLE b.y (n int PRIMARY KEY, k int GENERATED ALWAYS AS IDENTITY); CREATE TABLE c.x (n int);
+        CREATE TABLE b.p (d int, w int) PARTITION BY LIST (d); CREATE TABLE b.p1 PARTITION OF b.p FOR VALUES IN (1);";
+    let expected = expect![[r#"
+    "#]];
+    each_server(|server| {
+        check(server, &Pair::new(old, new).renaming(&["a=b", "a.x=b.y", "a.y=c.x", "a.p.v=w"]), &expected);
+    });
+}
+
+#[test]
+fn online_checks_what_is_there_after_the_locks_are_gone() {
+    let old = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (a int, b int, c int); CREATE INDEX old ON t (c); INSERT INTO t VALUES (1, 1, 1);
+        INSERT INTO p VALUES (1); CREATE TYPE mood AS ENUM ('a'); CREATE TABLE e (m mood);";
+    let new = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (a int NOT NULL PRIMARY KEY, b int REFERENCES p (id), c int, CHECK (c > 0));
+        CREATE INDEX new ON t (b); CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE e (m mood DEFAULT 'b'); CREATE TABLE n (a int NOT NULL REFERENCES t (a));";
+    let expected = expect![[r#"
+    "#]];
+    // PostgreSQL 18 has named NOT NULL constraints, which can be validated themselves.
+    let named = expect![[r#"
+    "#]];
+    each_server(|server| {
+        check(server, &Pair::new(old, new).delivered(Delivery::Online), if server.major < 18 { &expected } else { &named });
+    });
+}
+
+#[test]
+fn removed_values_become_what_was_told_wherever_they_are() {
+    let types = |labels: &str| {
+        format!(
+            "CREATE SCHEMA app; CREATE TYPE app.state AS ENUM ({labels}); CREATE DOMAIN app.st AS app.state; CREATE TYPE app.pair AS (n int, s app.state);
+            CREATE TABLE t (id int, s app.state DEFAULT 'active', l app.state[], d app.st, c app.pair, cs app.pair[], ds app.st[]);
+            CREATE TABLE p (s app.state, n int) PARTITION BY LIST (n); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);
+            CREATE INDEX ON t (s) WHERE s = 'active'; CREATE VIEW v AS SELECT * FROM t WHERE s <> 'closed';"
+        )
+    };
+    let old = types("'active', 'paused', 'closed'")
+        + "INSERT INTO t VALUES (1, 'paused', '{paused,closed}', 'paused', (1, 'paused'), ARRAY[(1, 'active')::app.pair], '{paused}'); INSERT INTO p VALUES ('paused', 1);";
+    let new = types("'active', 'closed'");
+    each_server(|server| {
+        let pair = Pair::new(&old, &new);
+        let error = pair.converges(server).expect_err("rows hold what is removed");
+        assert!(error.starts_with("1 rows of "), "{error}");
+        let done = pair.mapping(&["state.paused=active"]).converges(server).unwrap_or_else(|error| panic!("{error}"));
+        let rows = "1|active|{active,closed}|active|(1,active)|{\"(1,active)\"}|{active}|active";
+        assert_eq!(done.database.sql("SELECT t.*, p.s FROM t, p"), rows);
+    });
+}
