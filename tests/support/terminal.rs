@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 /// The command and its terminal.
@@ -16,6 +17,7 @@ pub struct Terminal {
     keyboard: File,
     screen: Arc<Mutex<String>>,
     seen: usize,
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Terminal {
@@ -32,14 +34,14 @@ impl Terminal {
         let mut source = keyboard.try_clone().expect("a second handle");
         let screen = Arc::new(Mutex::new(String::new()));
         let shared = Arc::clone(&screen);
-        std::thread::spawn(move || {
+        let reader = std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             // Reading fails once nobody has the other end open.
             while let Ok(n @ 1..) = source.read(&mut buffer) {
                 shared.lock().unwrap_or_else(PoisonError::into_inner).push_str(&String::from_utf8_lossy(&buffer[..n]));
             }
         });
-        Terminal { child, keyboard, screen, seen: 0 }
+        Terminal { child, keyboard, screen, seen: 0, reader: Some(reader) }
     }
 
     /// Waits until the screen shows `text` behind what was waited for before.
@@ -67,8 +69,10 @@ impl Terminal {
     #[track_caller]
     pub fn code(&mut self, code: i32) -> String {
         let status = self.child.wait().expect("it is our child");
-        // What it said last may still be on its way.
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        // What it said last may still be on its way; nobody holds the other end any more.
+        if let Some(reader) = self.reader.take() {
+            reader.join().expect("reading does not panic");
+        }
         assert_eq!(status.code(), Some(code), "{}", self.screen());
         self.screen()
     }

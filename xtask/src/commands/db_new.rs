@@ -25,7 +25,11 @@ pub(super) fn run(ctx: &Context, args: &New) -> anyhow::Result<Exit> {
             let migration = args.reverse.as_deref().ok_or_else(|| incomplete("which migration it undoes", "--reverse N"))?;
             return generated(ctx, &["db", "reverse", migration], args);
         }
-        NewKind::Enum => write(ctx, &title, &format!("{}{}", header(name), enum_change::sql(ctx, args)?))?,
+        NewKind::Enum => {
+            let sql = enum_change::sql(ctx, args)?;
+            let allowed = enum_change::acknowledge(ctx, &sql)?;
+            write(ctx, &title, &format!("{}\n{allowed}\n{sql}", header(name).trim_end()))?
+        }
         NewKind::Data => {
             let path = write(ctx, &title, &format!("{}{DATA}", header(name)))?;
             write_test(ctx, &path)?;

@@ -48,7 +48,7 @@ fn up(ctx: &Context, compose: &Compose, build: bool) -> anyhow::Result<Exit> {
             Ok(Exit::Done)
         }
         Ended::With(failed) if failed != 0 => {
-            compose.run(&["logs", "--no-color", "migrate"], &mut |line| ctx.ui.say(line))?;
+            ctx.ui.say(&compose.read(&["logs", "--no-color", "migrate"]).unwrap_or_default());
             let message = format!("the migrations ended with exit code {failed}, and the application was not started");
             let diagnostic = Diagnostic::error("container-failed", message)
                 .note("the database runs on, with what `migrate` said above that it kept")

@@ -7,6 +7,8 @@ use crate::cli::db::New;
 use crate::context::Context;
 use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
+use crate::lint::{self, Scope};
+use crate::migration::{MigrationSet, SourceFile};
 use crate::sql::quote::literal;
 use std::collections::BTreeMap;
 
@@ -21,6 +23,25 @@ pub(super) fn sql(ctx: &Context, args: &New) -> anyhow::Result<String> {
     let sql = catalog::render(&catalog::diff(&from, &to, &Options { values, ..Options::default() }));
     ctx.ui.say(&format!("schema/ should say the same: CREATE TYPE {} AS ENUM ({labels})", object.bare_name()));
     Ok(sql)
+}
+
+/// What lint says against every such script, with why it is meant here.
+const MEANT: &[(&str, &str)] = &[
+    ("drop-default", "it steps aside for the new type and comes back below"),
+    ("change-type", "the enum gets other values; the table is locked while its rows are converted"),
+];
+
+/// The lines of the header that say so, of the rules that do find something.
+pub(super) fn acknowledge(ctx: &Context, sql: &str) -> Result<String, Failure> {
+    let (mut all, numbering) = (files::read(ctx)?, files::numbering(ctx));
+    let set = MigrationSet::from_files(all.clone(), numbering).map_err(|diagnostics| Failure { exit: Exit::Usage, diagnostics })?;
+    let stem = format!("{}_draft", super::db_new::next_number(&set, numbering));
+    all.push(SourceFile { path: format!("{stem}.sql"), bytes: sql.as_bytes().to_vec() });
+    let (set, _) = MigrationSet::from_readable_files(all, numbering);
+    let scope = Scope { judged: Some([stem].into()), lock_timeout: None, server_version: None, complete: true };
+    let found = lint::lint(&set, &scope);
+    let lines = MEANT.iter().filter(|(rule, _)| found.iter().any(|it| it.rule == *rule));
+    Ok(lines.map(|(rule, why)| format!("-- xtask: allow {rule}: {why}\n")).collect())
 }
 
 /// The schema that the migrations give.
