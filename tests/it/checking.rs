@@ -49,10 +49,9 @@ fn everything_is_fine() {
     let repository = Repository::new(sandbox);
     repository.sandbox.write("migrations/0002_b.sql", "CREATE TABLE b (n int PRIMARY KEY);\n");
     repository.sandbox.write("schema/b.sql", "CREATE TABLE b (n int PRIMARY KEY);\n");
-    repository.sandbox.run(["db", "check", "--write"]).code(0).stderr(expect![[r#"
-        wrote migrations/migrations.lock
-        1 migration judged: 0 errors, 0 warnings, 0 notes
-    "#]]);
+    let all = |arguments: &[&str]| repository.sandbox.run(arguments).code(0).says(&["1 migration judged: 0 errors, 0 warnings"]);
+    all(&["db", "check", "--write"]).says(&["wrote migrations/migrations.lock"]);
+    all(&["db", "check"]);
     repository.sandbox.run(["db", "lint"]).code(0).stderr(expect![[r#"
         1 migration judged: 0 errors, 0 warnings, 0 notes
     "#]]);
@@ -63,7 +62,8 @@ fn a_replay_that_fails_is_a_finding() {
     let database = database();
     let sandbox = Sandbox::on(&database)
         .migration("0001_a.sql", "CREATE TABLE a (n int);\n")
-        .migration("0002_b.sql", "ALTER TABLE a ADD m int;\nSELECT boom FROM a;\n");
+        .migration("0002_b.sql", "ALTER TABLE a ADD m int;\nSELECT boom FROM a;\n")
+        .file("schema/a.sql", "CREATE TABLE a (n int, m int);\n");
     for sources in ["replay", "drift", "idempotence,replay"] {
         sandbox.run(["db", "check", "--only", sources]).code(1).says(&["error[migration-failed]: column \"boom\" does not exist"]);
     }
@@ -123,7 +123,7 @@ fn a_file_that_cannot_be_read_stops_only_what_is_behind_it() {
           |
         1 | SELECT 'x;
           |        ^
-          = hint: close it with `'`; write a quote inside of it as `''`
+          = hint: close it; everything behind it was read as part of it
         info[no-base]: the migrations are in no git repository: nothing is compared with origin/main
         info[not-replayed]: `0003_c` and what follows was not replayed: a file before it cannot be read
          --> migrations/0003_c.sql

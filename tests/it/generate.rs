@@ -154,7 +154,26 @@ fn what_was_done_is_undone() {
         .migration("0001_a.sql", "CREATE TABLE t (id int PRIMARY KEY, old text, kind text DEFAULT 'x');")
         .migration("0002_b.sql", "UPDATE t SET old = '';\nALTER TABLE t DROP COLUMN old;\nALTER TABLE t ADD COLUMN fresh int;\n")
         .migration("0003_c.sql", "CREATE INDEX ON t (kind);");
-    sandbox.run(["db", "reverse", "2", "--dry-run"]).code(0).stdout(expect![[r#""#]]).stderr(expect![[r#""#]]);
+    sandbox
+        .run(["db", "reverse", "2", "--dry-run"])
+        .code(0)
+        .stdout(expect![[r#"
+        -- Undoes 0002_b, by `cargo xtask db reverse`.
+        -- Does not come back: the values of public.t.old.
+        -- Does not come back: what rows held before the UPDATE on line 1.
+
+        -- Loses the values of public.t.fresh.
+        -- xtask: allow data-loss: it undoes 0002_b, which brought it
+        ALTER TABLE public.t DROP COLUMN fresh;
+
+        ALTER TABLE public.t ADD COLUMN old text;
+    "#]])
+        .stderr(expect![[r#"
+        does not come back: the values of public.t.old
+        does not come back: what rows held before the UPDATE on line 1
+          loses the values of public.t.fresh
+        proved: applied to a scratch database, it gives the schema that the others give without 0002_b
+    "#]]);
     sandbox.run(["db", "reverse", "3"]).code(0).prints(&["migrations/0004_undo_c.sql"]).says(&["proved: "]);
     sandbox.migrate().code(0);
     assert_eq!(database.sql("SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid WHERE c.relname = 't'"), "1");

@@ -61,6 +61,21 @@ impl Outcome {
         self
     }
 
+    /// The same as if nothing had been said that begins with `head`, such as a note that only some machines give.
+    #[must_use]
+    pub fn without(mut self, head: &str) -> Outcome {
+        let mut skipping = false;
+        let mut n = 0;
+        let keep = |line: &&str| {
+            skipping = line.starts_with(head) || (skipping && line.starts_with(' '));
+            n += usize::from(line.starts_with(head));
+            !skipping
+        };
+        let kept: String = self.stderr.split_inclusive('\n').filter(keep).collect();
+        self.stderr = if n > 0 { kept.replace(&format!(" {n} note"), " 0 notes") } else { kept };
+        self
+    }
+
     /// Standard error is this, with masks.
     #[track_caller]
     pub fn stderr(self, expected: Expect) -> Outcome {

@@ -52,8 +52,8 @@ fn what_is_merged_stays_as_it_is() {
         error[lock-stale]: there is no migration `0002_b`
          --> migrations/migrations.lock:4:1
           |
-        4 | 0002_b sha256:1c4ff20c4fa39b5f1e3ea1a9b4bd4b0fd7f3a5cf1b8f9ab3cc3e45d2c1f7d1f4
-          | ^
+        4 | 0002_b sha256:f8b5bcce85db40486bbbdf8ec71916e3b3c98a8aa6003775089fbde096c003e2
+          | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
           = hint: run `cargo xtask db check --write`, and commit migrations.lock along with the migration
         error[removed-on-branch]: `0002_b` was removed although main has it
          --> migrations/0002_b.sql

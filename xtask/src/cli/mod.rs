@@ -108,7 +108,7 @@ pub struct Global {
     /// The folder of the migrations [default: migrations]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub migrations: Option<PathBuf>,
-    /// The form of the output; json is one value a line on standard output, sarif, github and markdown are for findings
+    /// The form of the output; sarif, github and markdown are for findings
     #[arg(
         long,
         global = true,

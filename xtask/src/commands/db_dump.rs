@@ -40,7 +40,8 @@ pub(super) fn run(ctx: &Context, args: &Dump) -> anyhow::Result<Exit> {
     }
     match ctx.ui.format {
         Format::Json => {
-            ctx.ui.json(&json!({"type": "dumped", "files": dumped.iter().map(|it| &it.path).collect::<Vec<_>>(), "written": !args.dry_run}))
+            ctx.ui
+                .json(&json!({"type": "dumped", "files": dumped.iter().map(|it| &it.path).collect::<Vec<_>>(), "written": !args.dry_run}));
         }
         Format::Human => dumped.iter().for_each(|it| ctx.ui.data(&it.path)),
     }

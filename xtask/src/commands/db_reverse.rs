@@ -76,7 +76,7 @@ fn lost(migration: &Migration, forward: &catalog::Changes) -> Vec<String> {
             "UPDATE" | "DELETE" | "MERGE" | "TRUNCATE" => lost.push(format!("what rows held before the {word} on line {line}")),
             "INSERT" | "COPY" => lost.push(format!("rows that the {word} on line {line} added stay, as far as their table stays")),
             "DO" | "CALL" | "SELECT" | "WITH" => {
-                lost.push(format!("what the {word} on line {line} did to rows, if it did something to them"))
+                lost.push(format!("what the {word} on line {line} did to rows, if it did something to them"));
             }
             _ => {}
         }

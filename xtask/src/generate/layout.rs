@@ -60,8 +60,8 @@ fn owner(catalog: &Catalog, id: &Id) -> Id {
     if id.kind == Kind::Sequence || id.kind == Kind::SequenceOwner {
         let sequence = if id.kind == Kind::Sequence { &id.name } else { &id.of };
         let owners = catalog.objects.iter().filter(|it| it.id.kind == Kind::SequenceOwner && it.id.of == *sequence);
-        let tables = owners.filter_map(|it| named(it.get("column").rsplit_once('.')?.0));
-        return tables.last().unwrap_or_else(|| id.clone());
+        let mut tables = owners.filter_map(|it| named(it.get("column").rsplit_once('.')?.0));
+        return tables.next_back().unwrap_or_else(|| id.clone());
     }
     if id.of.is_empty() { id.clone() } else { named(&id.of).unwrap_or_else(|| id.clone()) }
 }

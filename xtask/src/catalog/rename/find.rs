@@ -238,7 +238,7 @@ fn columns(catalog: &Catalog, id: &Id) -> BTreeSet<String> {
 fn shared(a: &BTreeSet<String>, b: &BTreeSet<String>) -> u32 {
     let all = a.union(b).count();
     let both = a.intersection(b).count();
-    if all == 0 { 0 } else { u32::try_from(100 * both / all).unwrap_or_default() }
+    u32::try_from((100 * both).checked_div(all).unwrap_or(0)).unwrap_or_default()
 }
 
 /// How many pairs of letters two names share, in a hundred.
