@@ -95,13 +95,10 @@ fn renames_are_told_and_never_guessed() {
         error[no-such-value]: `mood.sad=ok`: no enum that both schemas have is called so; write type.value=other
           = hint: leave it out: no enum loses a value
     "#]]);
-    sandbox.run(["db", "generate", "x", "--rename", "people.mail=email", "--dry-run"]).code(0).stdout(expect![[r#"
-        -- X: what makes the schema as schema/ describes it, by `cargo xtask db generate`.
-
-        ALTER TABLE public.people RENAME COLUMN mail TO email;
-
-        ALTER TABLE public.people RENAME CONSTRAINT people_mail_not_null TO people_email_not_null;
-    "#]]);
+    sandbox
+        .run(["db", "generate", "x", "--rename", "people.mail=email", "--dry-run"])
+        .code(0)
+        .prints(&["ALTER TABLE public.people RENAME COLUMN mail TO email;"]);
     sandbox.write(
         "schema/a.sql",
         "CREATE TABLE people (\n    id int PRIMARY KEY,\n    -- xtask: renamed from mail\n    email text NOT NULL\n);",

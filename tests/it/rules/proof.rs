@@ -103,12 +103,13 @@ const NOTE: &str = "CREATE TEMP TABLE noted AS SELECT c.oid, relname, relkind, p
     pg_relation_filenode(c.oid) AS node, coalesce(i.indrelid, c.oid) AS tab FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid \
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'm', 'i')";
 
-/// Tables that others have to wait for and that the last statement read or wrote as a whole. An index that is built anew keeps its name.
+/// Tables that others have to wait for (a materialized view has only readers) and that the last statement read or wrote as a whole. An index that is built anew keeps its name.
 const WATCH: &str = "SELECT t.relname FROM pg_temp.noted n JOIN pg_temp.noted t ON t.oid = n.tab \
     WHERE (pg_stat_get_xact_numscans(n.oid) > n.scans OR pg_relation_filenode(n.oid) <> n.node \
         OR (n.relkind = 'i' AND EXISTS (SELECT FROM pg_class c WHERE c.relname = n.relname AND c.relkind = 'i' AND c.relfilenode <> n.node))) \
     AND EXISTS (SELECT FROM pg_locks l WHERE l.pid = pg_backend_pid() AND l.relation = t.oid AND l.granted \
-        AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock'))";
+        AND l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock') \
+        AND (t.relkind <> 'm' OR l.mode = 'AccessExclusiveLock'))";
 
 fn run(client: &mut Client, sql: &str) -> Result<(), String> {
     client.simple_query(sql).map(drop).map_err(|error| error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string))

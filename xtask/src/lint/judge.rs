@@ -175,6 +175,7 @@ impl<'a> File<'a> {
             }
         }
         self.remember_values(act);
+        self.remember_rows(act);
         rules::follow_session(&mut self.world.changed, act, &statement.span);
         match act {
             Act::Set { name, values, .. } => self.world.set(name, values),
@@ -199,6 +200,17 @@ impl<'a> File<'a> {
                 self.world.schema_mut().apply(act, at);
             }
             _ => {}
+        }
+    }
+
+    /// The values that a change of rows asks for.
+    fn remember_rows(&mut self, act: &Act) {
+        let (Act::Update { table, query, .. } | Act::Delete { table, query, .. }) = act else { return };
+        let Some(id) = self.world.find(table).known().map(|it| it.id) else { return };
+        let mut values = Vec::new();
+        query.conditions.iter().for_each(|it| rules::texts_in(it, &mut values));
+        if !values.is_empty() {
+            Rc::make_mut(&mut self.world.seen_to).extend(values.into_iter().map(|it| (id, it)));
         }
     }
 

@@ -28,6 +28,13 @@ fn opaque(file: &mut File<'_>, span: &Span, what: &str) {
     file.world.schema_mut().opaque = true;
 }
 
+/// A `RAISE EXCEPTION` that nothing stands before.
+fn raise(file: &mut File<'_>, span: &Span, at: Circumstances) {
+    if !at.guarded && !at.looped {
+        file.report(&rules::IMPOSSIBLE_CHANGE, Finding::new(span, "this code always ends in an exception".into()));
+    }
+}
+
 /// A way through code.
 #[derive(Clone)]
 struct Walk {
@@ -64,7 +71,11 @@ impl Walk {
             file.budget -= 1;
             let span = self.call.clone().unwrap_or_else(|| step.span.clone());
             match &step.what {
-                StepKind::Return | StepKind::Raise if !at.maybe => return false,
+                StepKind::Raise if !at.maybe => {
+                    raise(file, &span, at);
+                    return false;
+                }
+                StepKind::Return if !at.maybe => return false,
                 StepKind::Assign(variable, value) => self.assign(file, variable, value.as_ref(), &span, at, variables),
                 StepKind::Block(inner) => {
                     self.steps(file, inner, at, variables);

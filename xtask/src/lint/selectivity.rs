@@ -122,7 +122,8 @@ fn is_key(relation: Option<&Relation>, column: &str) -> bool {
     if column == "ctid" {
         return true;
     }
-    let Some(relation) = relation else { return column == "id" };
+    // Hardly anything is called `id` that does not tell rows apart.
+    let Some(relation) = relation.filter(|_| column != "id") else { return column == "id" };
     let leads = |it: &Key| match it {
         Key::Primary(columns) | Key::Unique(columns) => columns.first().is_some_and(|it| it == column),
         _ => false,
@@ -200,7 +201,14 @@ fn is_one_value(condition: &Expr, called: &str, relation: Option<&Relation>, wor
     if !matches!(operator.as_str(), "=" | "IN") || !is_few_values(right, &[]) {
         return false;
     }
-    let Some(name) = column(left, called, true, relation) else { return false };
+    // `lower(email) = 'a'` picks as few as `email = 'a'`.
+    let inner = match &**left {
+        Expr::Call { name, arguments } if matches!(name.name.as_str(), "lower" | "upper" | "trim" | "btrim") && arguments.len() == 1 => {
+            &arguments[0]
+        }
+        other => other,
+    };
+    let Some(name) = column(inner, called, true, relation) else { return false };
     let Some(column) = relation.and_then(|it| it.column(&name)) else { return true };
     let is_default = column.default.as_ref().is_some_and(|it| it == &**right);
     let is_enum =

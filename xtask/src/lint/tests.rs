@@ -196,6 +196,14 @@ fn faults_that_always_happen() {
     }
     check("INSERT INTO account (id, email) VALUES (1, 'a');", &[]);
     check("CREATE TABLE nowhere.t (a int);", &["missing-object"]);
+    check("CREATE TABLE t (a txet);", &["missing-object"]);
+    check("ALTER TABLE account ADD COLUMN a txet;", &["missing-object"]);
+    check(
+        "CREATE TABLE t (a text[], b mood, c label, d account, e double precision, f character varying(3), g serial, h \"char\", i regclass);",
+        &[],
+    );
+    check("DO $$ BEGIN RAISE EXCEPTION 'not yet'; END $$;", &["impossible-change"]);
+    check("DO $$ BEGIN IF (SELECT count(*) FROM person WHERE id = 1) > 0 THEN RAISE EXCEPTION 'no'; END IF; END $$;", &[]);
     check("ALTER TYPE mood RENAME VALUE 'nope' TO 'x';", &["missing-object", "rename-enum-value"]);
 }
 
@@ -281,6 +289,19 @@ fn checks_prove_bounds_only_where_they_imply_them() {
         assert_eq!(attach(none, year), ["attach-partition"], "{none}");
     }
     assert!(attach("at >= '2026-01-01'", "FROM ('2026-01-01') TO (MAXVALUE)").is_empty());
+}
+
+#[test]
+fn rows_are_moved_before_their_value_goes() {
+    let rebuild = "ALTER TYPE mood RENAME TO old; CREATE TYPE mood AS ENUM ('ok'); ALTER TABLE person ALTER mood TYPE mood USING mood::text::mood; DROP TYPE old;";
+    let check = |before: &str, sql: &str, expected: bool| {
+        let found = lint_sql(&format!("{SCHEMA} {before}"), sql, 18);
+        assert_eq!(found.iter().any(|it| it.rule == "remove-enum-value"), expected, "{before} {sql}");
+    };
+    check("", rebuild, true);
+    check("UPDATE person SET mood = 'ok' WHERE mood = 'sad';", rebuild, false);
+    check("", &format!("DELETE FROM person WHERE mood IN ('sad'); {rebuild}"), false);
+    check("UPDATE account SET name = 'x' WHERE name = 'sad';", rebuild, true);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::ast::{Name, Span};
 use super::schema::{Id, Lookup, Path, Relation, Schema};
+use std::collections::HashSet;
 use std::rc::Rc;
 
 /// PostgreSQL's table locks, weakest first.
@@ -58,6 +59,8 @@ pub(super) struct World {
     pub fresh_values: Vec<(Path, String)>,
     /// Settings of the session that differ from how it began, and where that was done.
     pub changed: Vec<(String, Span)>,
+    /// Values that an `UPDATE` or `DELETE` of a table has asked for, in this file or before: rows that held them were seen to.
+    pub seen_to: Rc<HashSet<(Id, String)>>,
     /// The file or a setting limits how long a lock is waited for.
     pub limits_locks: bool,
 }
@@ -71,6 +74,7 @@ impl Default for World {
             locks: Vec::new(),
             fresh_values: Vec::new(),
             changed: Vec::new(),
+            seen_to: Rc::default(),
             limits_locks: false,
         }
     }

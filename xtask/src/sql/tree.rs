@@ -102,10 +102,13 @@ impl Node {
         tokens.filter(|(kind, _)| !matches!(kind, Kind::WHITESPACE | Kind::COMMENT))
     }
 
-    /// The tokens and nodes right below it with their texts, blanks left out.
-    pub fn parts(&self) -> impl Iterator<Item = (Kind, String, bool)> + use<> {
-        let parts = self.0.children_with_tokens().map(|it| (it.kind(), it.to_string(), it.as_node().is_some()));
-        parts.filter(|(kind, ..)| !matches!(kind, Kind::WHITESPACE | Kind::COMMENT))
+    /// The texts of what stands between its first and its last part, blanks left out. The parts themselves may be long chains, whose texts
+    /// nobody may ask for at each of their links.
+    #[must_use]
+    pub fn middle(&self) -> Vec<String> {
+        let parts = self.0.children_with_tokens().filter(|it| !matches!(it.kind(), Kind::WHITESPACE | Kind::COMMENT));
+        let parts: Vec<_> = parts.collect();
+        parts.get(1..parts.len().saturating_sub(1)).unwrap_or_default().iter().map(ToString::to_string).collect()
     }
 
     /// The node and everything below it, top down.

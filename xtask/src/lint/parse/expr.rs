@@ -155,9 +155,7 @@ fn binary(node: &Node, origin: Origin<'_>) -> Expr {
 
 /// What stands between the operands, in upper case, with single blanks.
 fn operator(node: &Node) -> String {
-    let parts: Vec<(K, String, bool)> = node.parts().collect();
-    let inner = parts.get(1..parts.len().saturating_sub(1)).unwrap_or_default();
-    let words: Vec<String> = inner.iter().map(|(_, text, _)| text.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let words: Vec<String> = node.middle().iter().map(|it| it.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     let text = words.join(if words.iter().all(|it| it.chars().all(char::is_alphabetic)) { " " } else { "" }).to_uppercase();
     if text.starts_with("OPERATOR") { text.trim_end_matches(')').rsplit(['.', '(']).next().unwrap_or_default().to_owned() } else { text }
 }

@@ -41,7 +41,7 @@ pub static REMOVE_ENUM_VALUE: Rule = Rule {
     title: "An enum value goes while rows may hold it",
     level: Level::Error,
     hazards: &[H::FailsData, H::BlocksLong],
-    condition: "a column goes from one enum to another that lacks a value, and no UPDATE or DELETE before it names that value",
+    condition: "a column goes from one enum to another that lacks a value, and no UPDATE or DELETE of the table, in this file or before, names that value",
     effect: "one row with the value fails the migration (22P02)",
     cure: "move the rows to another value in a migration before: UPDATE … SET mood = 'ok' WHERE mood = 'sad'",
     bad: "CREATE TYPE mood AS ENUM ('sad', 'ok');\nCREATE TABLE person (id bigint PRIMARY KEY, mood mood);\nINSERT INTO person VALUES (1, 'sad');\n-- then\nALTER TYPE mood RENAME TO mood_old;\nCREATE TYPE mood AS ENUM ('ok');\nALTER TABLE person ALTER COLUMN mood TYPE mood USING mood::text::mood;\nDROP TYPE mood_old;",
@@ -114,10 +114,8 @@ fn remove_enum_value(case: &Case<'_>) -> Vec<Finding> {
         };
         let (Some(old_values), Some(new_values)) = (values(&old.kind.name), values(&kind.name)) else { continue };
         let moved = |value: &str| {
-            let literal = crate::sql::quote::literal(value);
-            let source_before =
-                case.earlier.iter().any(|it| matches!(&it.act, Act::Update { .. } | Act::Delete { .. }) && mentions(&it.act, value));
-            source_before || case.source.contains(&literal)
+            let seen_to = case.world.find(name).known().is_some_and(|it| case.world.seen_to.contains(&(it.id, value.to_owned())));
+            seen_to || case.source.contains(&crate::sql::quote::literal(value))
         };
         for value in old_values.iter().filter(|it| !new_values.contains(it) && !moved(it)) {
             found.push(Finding::new(
@@ -127,10 +125,4 @@ fn remove_enum_value(case: &Case<'_>) -> Vec<Finding> {
         }
     }
     found
-}
-
-/// Whether a statement that changes rows names this value.
-fn mentions(act: &Act, value: &str) -> bool {
-    let (Act::Update { query, .. } | Act::Delete { query, .. }) = act else { return false };
-    query.conditions.iter().any(|it| super::holds_text(it, value))
 }

@@ -1,9 +1,9 @@
 //! Rules about what fails wherever it runs: missing, doubled, depended upon, impossible.
 
-use super::super::ast::{Act, Alter, Constraint, ConstraintKind as C, CreateTable, Expr, GrantOn, Kind, Name, Span};
+use super::super::ast::{Act, Alter, ColumnDef, Constraint, ConstraintKind as C, CreateTable, Expr, GrantOn, Kind, Name, Span, TypeName};
 use super::super::case::{Case, Finding};
 use super::super::rule::{Check, Rule};
-use super::super::schema::{HOLE, Lookup, Relation, TypeKind};
+use super::super::schema::{HOLE, Lookup, Relation, TypeKind, is_serial};
 use crate::diagnostic::{Hazard as H, Level};
 
 /// What is named and not there.
@@ -157,7 +157,10 @@ fn missing_parts(case: &Case<'_>) -> Vec<Finding> {
             missing_columns(case, &index.table, columns, case.span)
         }
         Act::Comment { table, column: Some(column) } => missing_columns(case, table, std::iter::once(column), case.span),
-        Act::CreateTable(table) => missing_schema(case, &table.name).into_iter().collect(),
+        Act::CreateTable(table) => {
+            let types = table.columns.iter().filter_map(|it| unknown_type(case, &it.kind, case.span));
+            missing_schema(case, &table.name).into_iter().chain(types).collect()
+        }
         Act::CreateView { name, .. } | Act::CreateSequence { name, .. } | Act::CreateEnum { name, .. } | Act::CreateDomain { name, .. } => {
             missing_schema(case, name).into_iter().collect()
         }
@@ -195,6 +198,79 @@ fn missing_type(case: &Case<'_>, kind: Kind, name: &Name) -> Option<Finding> {
     missing.then(|| case.finding(format!("there is no {} `{name}` in the migrations", kind.word())))
 }
 
+/// A type that is neither PostgreSQL's own nor made by a migration.
+fn unknown_type(case: &Case<'_>, kind: &TypeName, span: &Span) -> Option<Finding> {
+    let name = &kind.name.name;
+    let model = &case.world.schema;
+    let foreign = model.opaque || model.extended || kind.name.schema.is_some() || case.circumstances.code;
+    // Ranges bring a type of another name with them, and every type one for its arrays.
+    let derived = name.ends_with("multirange") || name.starts_with('_') || name.starts_with("pg_") || name.starts_with("reg");
+    if foreign || derived || name.is_empty() || name.contains([' ', '%']) || BUILT_IN_TYPES.contains(&name.as_str()) || is_serial(kind) {
+        return None;
+    }
+    let known = model.type_of(&kind.name, &case.world.search_path).is_some() || !is_missing(case, &kind.name);
+    (!known).then(|| Finding::new(span, format!("there is no type `{name}` in the migrations")))
+}
+
+/// PostgreSQL's own types that columns have.
+const BUILT_IN_TYPES: &[&str] = &[
+    "aclitem",
+    "bit",
+    "bool",
+    "box",
+    "bpchar",
+    "bytea",
+    "cid",
+    "cidr",
+    "circle",
+    "date",
+    "daterange",
+    "float4",
+    "float8",
+    "inet",
+    "int2",
+    "int2vector",
+    "int4",
+    "int4range",
+    "int8",
+    "int8range",
+    "interval",
+    "json",
+    "jsonb",
+    "jsonpath",
+    "line",
+    "lseg",
+    "macaddr",
+    "macaddr8",
+    "money",
+    "name",
+    "numeric",
+    "numrange",
+    "oid",
+    "oidvector",
+    "path",
+    "point",
+    "polygon",
+    "refcursor",
+    "text",
+    "tid",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "timetz",
+    "tsquery",
+    "tsrange",
+    "tstzrange",
+    "tsvector",
+    "txid_snapshot",
+    "uuid",
+    "varbit",
+    "varchar",
+    "xid",
+    "xid8",
+    "xml",
+];
+
 /// Values of an enum that are renamed and not there.
 fn missing_values(case: &Case<'_>, name: &Name, actions: &[(Alter, Span)]) -> Vec<Finding> {
     let Some((_, kind)) = case.world.schema.type_of(name, &case.world.search_path) else { return Vec::new() };
@@ -216,6 +292,11 @@ fn is_system_column(name: &str) -> bool {
 }
 
 fn missing_in_action(case: &Case<'_>, table: &Relation, action: &Alter, span: &Span, added: &[&str]) -> Vec<Finding> {
+    if let Alter::AddColumn { column: ColumnDef { kind, .. }, .. } | Alter::SetType { kind, .. } = action
+        && let Some(found) = unknown_type(case, kind, span)
+    {
+        return vec![found];
+    }
     let mut columns: Vec<&String> = Vec::new();
     match action {
         Alter::DropColumn { name, if_exists: false, .. } => columns.push(name),

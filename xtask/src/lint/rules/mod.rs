@@ -19,6 +19,7 @@ mod transactions;
 pub(super) use clients::DROP_DEFAULT;
 pub(super) use locks::{BRIEF_LOCK, NO_LOCK_TIMEOUT};
 pub(super) use meta::{ALLOW_WITHOUT_REASON, OPAQUE_SQL, SYNTAX_ERROR, TOO_DEEP, UNKNOWN_RULE, UNUSED_ALLOW};
+pub(super) use refusals::IMPOSSIBLE_CHANGE;
 pub(super) use session::follow as follow_session;
 pub(super) use transactions::COMMIT_IN_CODE;
 
@@ -73,7 +74,7 @@ pub static RULES: &[&Rule] = &[
     &existence::MISSING_OBJECT,
     &existence::EXISTING_OBJECT,
     &refusals::DEPENDENT_OBJECT,
-    &refusals::IMPOSSIBLE_CHANGE,
+    &IMPOSSIBLE_CHANGE,
     &refusals::NEEDS_NEWER_SERVER,
     &SYNTAX_ERROR,
     &TOO_DEEP,
@@ -96,17 +97,17 @@ pub(super) fn check_file(migration: &Migration, statements: &[Statement], change
     found
 }
 
-/// Whether an expression holds this text as a constant.
-fn holds_text(expr: &super::ast::Expr, text: &str) -> bool {
+/// The texts that stand in an expression as constants.
+pub(super) fn texts_in(expr: &super::ast::Expr, found: &mut Vec<String>) {
     use super::ast::Expr;
     match expr {
-        Expr::Text(it) => it == text,
-        Expr::Cast(inner, _) | Expr::Not(inner) => holds_text(inner, text),
-        Expr::Binary(left, _, right) => holds_text(left, text) || holds_text(right, text),
-        Expr::Between(a, b, c) => [a, b, c].into_iter().any(|it| holds_text(it, text)),
+        Expr::Text(it) => found.push(it.clone()),
+        Expr::Cast(inner, _) | Expr::Not(inner) => texts_in(inner, found),
+        Expr::Binary(left, _, right) => [left, right].into_iter().for_each(|it| texts_in(it, found)),
+        Expr::Between(a, b, c) => [a, b, c].into_iter().for_each(|it| texts_in(it, found)),
         Expr::List(values) | Expr::Array(values) | Expr::Other(values) | Expr::Call { arguments: values, .. } => {
-            values.iter().any(|it| holds_text(it, text))
+            values.iter().for_each(|it| texts_in(it, found));
         }
-        _ => false,
+        _ => {}
     }
 }
