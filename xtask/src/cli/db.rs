@@ -89,7 +89,7 @@ pub struct Fleet {
     /// Every database that xtask.toml names
     #[arg(long, conflicts_with_all = ["database_url", "target"])]
     pub all_targets: bool,
-    /// Every schema of the database whose name matches, such as 'tenant_*'; each has a history of its own
+    /// Every schema that matches 'tenant_*', each with its own history
     #[arg(long, value_name = "PATTERN", conflicts_with = "all_targets")]
     pub each_schema: Option<String>,
     /// How many at the same time
@@ -123,8 +123,8 @@ pub struct Limits {
 pub struct New {
     /// What it does, in words: add_invoices; without it you are asked, where there is a terminal
     pub name: Option<String>,
-    /// What kind of change [default: plain, or what the other flags belong to]
-    #[arg(long, value_enum)]
+    /// plain, schema, enum, data or reverse [default: what the other flags belong to, else plain]
+    #[arg(long, value_enum, hide_possible_values = true)]
     pub kind: Option<NewKind>,
     /// The enum that changes
     #[arg(long = "type", value_name = "TYPE", requires = "values")]

@@ -108,15 +108,8 @@ pub struct Global {
     /// The folder of the migrations [default: migrations]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub migrations: Option<PathBuf>,
-    /// The form of the output; sarif, github and markdown are for findings
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "human|json|sarif|github|markdown",
-        hide_possible_values = true,
-        help_heading = "Global options"
-    )]
+    /// human or json; for findings also sarif, github or markdown
+    #[arg(long, global = true, value_enum, value_name = "FORM", hide_possible_values = true, help_heading = "Global options")]
     pub format: Option<Form>,
     /// When to use colour
     #[arg(long, global = true, value_enum, value_name = "auto|always|never", default_value_t = Colour::Auto, hide_possible_values = true, hide_default_value = true, help_heading = "Global options")]
