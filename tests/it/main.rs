@@ -24,3 +24,4 @@ mod rules;
 mod scratch;
 mod server;
 mod tidy;
+mod trace;

@@ -30,6 +30,7 @@ pub mod docker;
 pub mod hooks;
 pub mod ci;
 pub mod reference;
+pub mod trace;
 pub mod desired;
 pub mod generate;
 pub mod check;

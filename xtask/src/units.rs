@@ -31,6 +31,12 @@ pub fn show_duration(duration: Duration) -> String {
     }
 }
 
+/// PostgreSQL's `server_version_num` as people say it: `15.18`.
+#[must_use]
+pub fn show_version(number: u32) -> String {
+    format!("{}.{}", number / 10_000, number % 10_000)
+}
+
 /// `1 error`, `2 errors`.
 #[must_use]
 pub fn count(n: usize, noun: &str) -> String {

@@ -6,6 +6,7 @@
 mod drift;
 mod files;
 mod idempotence;
+mod observed;
 mod lock;
 mod replay;
 pub mod rules;
@@ -19,6 +20,7 @@ pub use subject::{Base, Branch, Edited, Subject};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::exit::{Exit, Failure};
 use crate::lint;
+use crate::trace::{self, Trace};
 
 /// What looks at migrations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -31,6 +33,8 @@ pub enum Source {
     Replay,
     /// They make what the desired state describes
     Drift,
+    /// What each statement really does: locks, rewrites, scans, losses
+    Trace,
     /// A second run does nothing
     Idempotence,
 }
@@ -62,6 +66,7 @@ const SOURCES: &[(Source, Run)] = &[
     (Source::Lint, Run::Text(lint)),
     (Source::Replay, Run::Stage { run: replay::check, key: None }),
     (Source::Drift, Run::Stage { run: drift::check, key: Some(drift::key) }),
+    (Source::Trace, Run::Stage { run: observed::check, key: None }),
     (Source::Idempotence, Run::Stage { run: idempotence::check, key: Some(|_| "idempotent".to_owned()) }),
 ];
 
@@ -82,6 +87,8 @@ impl Source {
 pub struct Report {
     /// In the order of the sources.
     pub found: Vec<Diagnostic>,
+    /// What each statement did, where that was asked for and could be seen.
+    pub trace: Option<Trace>,
     /// Done, or No where a finding is an error, or why it could not be completed.
     pub exit: Exit,
 }
@@ -95,12 +102,12 @@ pub fn check(subject: &Subject, sources: &[Source], tools: &Tools<'_>) -> Report
     let needs_server = sources.iter().any(|it| Source::offline().all(|offline| offline != *it));
     let server = needs_server.then(tools.open);
     let version = server.as_ref().and_then(|it| it.as_ref().ok()).map(|it| it.version / 10_000);
-    let (text, staged) = std::thread::scope(|scope| {
+    let (text, (staged, trace)) = std::thread::scope(|scope| {
         let staged = server.map(|server| scope.spawn(|| server.map_or_else(alone, |server| stage::run(subject, sources, &server, tools))));
         let text: Vec<(Source, Found)> = texts(subject, sources, version).collect();
-        (text, staged.map_or_else(Vec::new, |it| it.join().expect("a source does not panic")))
+        (text, staged.map_or_else(Default::default, |it| it.join().expect("a source does not panic")))
     });
-    report(text.into_iter().chain(staged))
+    report(text.into_iter().chain(staged), trace, subject)
 }
 
 fn texts(subject: &Subject, sources: &[Source], version: Option<u32>) -> impl Iterator<Item = (Source, Found)> {
@@ -111,11 +118,11 @@ fn texts(subject: &Subject, sources: &[Source], version: Option<u32>) -> impl It
 }
 
 /// A failure that stands for all sources which need a server.
-fn alone(failure: Failure) -> Vec<(Source, Found)> {
-    vec![(Source::Replay, Err(failure))]
+fn alone(failure: Failure) -> (Vec<(Source, Found)>, Option<Trace>) {
+    (vec![(Source::Replay, Err(failure))], None)
 }
 
-fn report(results: impl Iterator<Item = (Source, Found)>) -> Report {
+fn report(results: impl Iterator<Item = (Source, Found)>, trace: Option<Trace>, subject: &Subject) -> Report {
     let mut results: Vec<(Source, Found)> = results.collect();
     results.sort_by_key(|(source, _)| SOURCES.iter().position(|(it, _)| it == source));
     let (mut found, mut stopped) = (Vec::new(), None);
@@ -130,8 +137,12 @@ fn report(results: impl Iterator<Item = (Source, Found)>) -> Report {
             }
         }
     }
+    // The trace has the last word on what the others found.
+    if let Some(trace) = &trace {
+        found = trace::merge(found, trace, &subject.set);
+    }
     let says_no = found.iter().any(|it| it.level == Level::Error);
-    Report { exit: stopped.unwrap_or(if says_no { Exit::No } else { Exit::Done }), found }
+    Report { exit: stopped.unwrap_or(if says_no { Exit::No } else { Exit::Done }), found, trace }
 }
 
 fn lint(subject: &Subject, server_version: Option<u32>) -> Vec<Diagnostic> {

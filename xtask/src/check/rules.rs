@@ -51,6 +51,23 @@ const RULES: &[Record] = &[
     ("no-desired-state", "There is no desired state", "Drift cannot be judged", "Describe the schema as plain SQL in `schema/`"),
     ("no-pg-dump", "There is no fitting pg_dump", "Drift has no second opinion", "Install the server's client programs"),
     ("not-compared", "Something is not compared", "A difference in it is not seen", "Look at it by hand"),
+    (
+        "observed-block",
+        "Work while others wait",
+        "They wait as long as the work takes",
+        "Do the work without the lock, or in a migration of its own",
+    ),
+    ("observed-lock", "A strong lock for a moment", "It waits for running queries, and new ones behind it", "Keep a lock_timeout in force"),
+    ("observed-failure", "A statement fails", "The migration stops here", "Correct the statement, or mend the rows first"),
+    ("observed-loss", "Data is destroyed", "Only a backup brings it back", "Keep a copy, or say why it may go"),
+    (
+        "observed-break",
+        "Something that programs use is gone",
+        "They fail from this moment on",
+        "Keep the old name until no program uses it",
+    ),
+    ("observed-leak", "A setting is left changed", "What runs next in the session runs under it", "Write SET LOCAL"),
+    ("not-observed", "Something could not be observed", "It is not known what it does", "Judge it by hand"),
     ("no-server", "There is no server", "What needs one was not looked at", "Start one, or check with `--offline`"),
 ];
 

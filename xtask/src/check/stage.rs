@@ -5,6 +5,7 @@ use crate::db::Url;
 use crate::diagnostic::{Diagnostic, Level, Location};
 use crate::exit::{Exit, Failure};
 use crate::scratch::{Database, Server};
+use crate::trace::Trace;
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -29,6 +30,7 @@ pub struct Stage<'a> {
     known: Option<String>,
     prefix: OnceLock<Result<(), Failure>>,
     head: OnceLock<Result<Database, Failure>>,
+    pub(super) trace: OnceLock<Trace>,
 }
 
 impl Stage<'_> {
@@ -81,13 +83,14 @@ impl Stage<'_> {
 }
 
 /// Runs those of `sources` that need a server. Where the migrations do not apply, that is reported whether it was asked for or not.
-pub(super) fn run(subject: &Subject, sources: &[Source], server: &Server, tools: &Tools<'_>) -> Vec<(Source, Found)> {
+pub(super) fn run(subject: &Subject, sources: &[Source], server: &Server, tools: &Tools<'_>) -> (Vec<(Source, Found)>, Option<Trace>) {
     let n_applied = subject.n_appliable();
     let known = match server.mark(&subject.set, n_applied) {
         Ok(known) => known,
-        Err(failure) => return vec![(Source::Replay, Err(failure))],
+        Err(failure) => return (vec![(Source::Replay, Err(failure))], None),
     };
-    let stage = Stage { subject, server, n_applied, tools, known, prefix: OnceLock::new(), head: OnceLock::new() };
+    let mut stage =
+        Stage { subject, server, n_applied, tools, known, prefix: OnceLock::new(), head: OnceLock::new(), trace: OnceLock::new() };
     let mut results: Vec<(Source, Found)> = std::thread::scope(|scope| {
         let asked = SOURCES.iter().filter(|(source, _)| sources.contains(source));
         let spawn = |(source, run): &'static (Source, Run)| match run {
@@ -97,11 +100,12 @@ pub(super) fn run(subject: &Subject, sources: &[Source], server: &Server, tools:
         let threads: Vec<_> = asked.filter_map(spawn).collect();
         threads.into_iter().map(|(source, thread)| (source, thread.join().expect("a source does not panic"))).collect()
     });
+    let trace = stage.trace.take();
     results.extend(stage.end(&results).map(|failure| (Source::Replay, Err(failure))));
     if n_applied < subject.set.migrations.len() {
         results.push((Source::Replay, Ok(vec![not_replayed(subject, n_applied)])));
     }
-    results
+    (results, trace)
 }
 
 /// Runs a source unless it found all this right before.

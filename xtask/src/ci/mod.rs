@@ -39,6 +39,7 @@ pub const STEPS: &[Step] = &[
     migrations("lint", "what the text of migrations tells", "cargo xtask db check --only lint"),
     migrations("replay", "all migrations apply from nothing", "cargo xtask db check --only replay"),
     migrations("drift", "the migrations lead to what schema/ says", "cargo xtask db check --only drift"),
+    migrations("trace", "which locks, rewrites and scans they really take", "cargo xtask db check --only trace"),
     migrations("rerun", "a second run of them does nothing", "cargo xtask db check --only idempotence"),
     migrations("data", "the tests of data migrations pass", "cargo xtask db test"),
     code("clippy", "no lint of the compiler or of clippy", "cargo clippy --workspace --all-targets --locked -- -D warnings"),

@@ -201,6 +201,9 @@ pub struct Check {
     /// Ask only these sources; several with commas between them
     #[arg(long, value_enum, value_name = "SOURCE", value_delimiter = ',', conflicts_with = "offline")]
     pub only: Vec<Source>,
+    /// Draw the locks of the judged migrations as a timeline into this HTML file
+    #[arg(long, value_name = "FILE", conflicts_with = "offline")]
+    pub trace_report: Option<PathBuf>,
     /// Write migrations.lock first
     #[arg(long, conflicts_with = "staged")]
     pub write: bool,

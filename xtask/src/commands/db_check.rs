@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::exit::{Exit, Failure};
 use crate::migration::{SourceFile, lockfile};
 use crate::server;
+use crate::trace::{self, Trace};
 use crate::ui::Findings;
 use crate::units::count;
 use anyhow::Context as _;
@@ -29,6 +30,9 @@ pub(super) fn run(ctx: &Context, args: &Check) -> anyhow::Result<Exit> {
     let tools =
         Tools { open: &|| scratch::server(ctx).map_err(as_failure), dump: &|url, major| server::dump_command(&settings, url, major) };
     let report = check::check(&subject, &sources, &tools);
+    if let Some(path) = &args.trace_report {
+        write_trace(ctx, path, report.trace.as_ref())?;
+    }
     print(ctx, &report, &subject);
     ctx.ui.say(&summary(&report.found, subject.judged.len()));
     Ok(report.exit)
@@ -55,8 +59,24 @@ fn as_failure(error: anyhow::Error) -> Failure {
     })
 }
 
+/// Draws the locks into a file.
+fn write_trace(ctx: &Context, path: &Path, trace: Option<&Trace>) -> Result<(), Failure> {
+    let shown = path.display();
+    let Some(trace) = trace else {
+        ctx.ui.say(&format!("{shown} was not written: nothing was traced"));
+        return Ok(());
+    };
+    std::fs::write(path, trace::html(trace)).map_err(|error| {
+        let diagnostic = Diagnostic::error("unwritable-file", format!("failed to write `{shown}`: {error}"));
+        Failure::new(Exit::Usage, diagnostic.hint("name a file in a folder that exists and that you may write to"))
+    })?;
+    ctx.ui.say(&format!("drew the locks into {shown}"));
+    Ok(())
+}
+
 fn print(ctx: &Context, report: &Report, subject: &Subject) {
     let judged: Vec<String> = subject.judged.iter().map(|&index| subject.set.migrations[index].name.stem.clone()).collect();
+    let locks = report.trace.as_ref().map_or(String::new(), trace::markdown);
     let root = repository(&ctx.config.root);
     let here = std::env::current_dir().unwrap_or_default();
     let path = |file: &str| {
@@ -64,7 +84,18 @@ fn print(ctx: &Context, report: &Report, subject: &Subject) {
         path.strip_prefix(&root).unwrap_or(&path).display().to_string()
     };
     let completed = matches!(report.exit, Exit::Done | Exit::No);
-    ctx.ui.report("check", &Findings { found: &report.found, judged: &judged, completed, rule: &check::rules::text, path: &path });
+    ctx.ui.report(
+        "check",
+        &Findings {
+            found: &report.found,
+            judged: &judged,
+            locks: &locks,
+            completed,
+            rule: &check::rules::text,
+            path: &path,
+            more: report.trace.as_ref().map(|it| ("trace", trace::json(it))),
+        },
+    );
 }
 
 /// The folder that a collector of findings knows files by: the repository's, seen from the settings'.

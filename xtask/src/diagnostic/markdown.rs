@@ -4,7 +4,7 @@ use super::{Diagnostic, Level};
 
 /// One text: what was judged, a table of the findings, and each in full below it. `path` names a file relative to the repository.
 #[must_use]
-pub fn markdown(found: &[Diagnostic], judged: &[String], completed: bool, path: &dyn Fn(&str) -> String) -> String {
+pub fn markdown(found: &[Diagnostic], judged: &[String], locks: &str, completed: bool, path: &dyn Fn(&str) -> String) -> String {
     let n = |level| found.iter().filter(|it| it.level == level).count();
     let (errors, warnings) = (n(Level::Error), n(Level::Warning));
     let verdict = match (completed, errors, warnings) {
@@ -20,6 +20,9 @@ pub fn markdown(found: &[Diagnostic], judged: &[String], completed: bool, path: 
             text.push_str("Will be applied, in this order:\n\n");
             names.iter().for_each(|name| text.push_str(&format!("1. `{name}`\n")));
         }
+    }
+    if !locks.is_empty() {
+        text.push_str(&format!("\n{locks}"));
     }
     if !found.is_empty() {
         text.push_str("\n| | where | what |\n|---|---|---|\n");
@@ -52,7 +55,7 @@ mod tests {
     fn a_comment() {
         let text = "drop table a;\n";
         let found = [Diagnostic::error("drop-table", "drops a | b").at(Location::new("m/0002_b.sql", text, 0..4)).hint("keep it")];
-        let said = markdown(&found, &["0002_b".to_owned()], true, &str::to_owned);
+        let said = markdown(&found, &["0002_b".to_owned()], "", true, &str::to_owned);
         expect![[r#"
             ### Migrations: there are errors
 
@@ -78,6 +81,6 @@ mod tests {
             </details>
         "#]]
         .assert_eq(&said);
-        assert!(markdown(&[], &[], true, &str::to_owned).contains("nothing stands against it"));
+        assert!(markdown(&[], &[], "", true, &str::to_owned).contains("nothing stands against it"));
     }
 }

@@ -75,13 +75,24 @@ fn covers(allows: &mut [Allow], name: &str, at: usize) -> bool {
     covered
 }
 
-/// What is wrong with the suppressions themselves.
+/// What is allowed with a reason.
+pub(super) fn allowed(migration: &Migration) -> Vec<(String, Span)> {
+    read(migration).into_iter().filter(|it| !it.reason.is_empty()).map(|it| (it.rule, it.covers)).collect()
+}
+
+/// What is wrong with the suppressions themselves. Whether one of a rule of the trace silences anything shows only when it is traced.
 pub(super) fn faults(allows: &[Allow], migration: &Migration) -> Vec<Diagnostic> {
     allows.iter().filter_map(|it| fault(it).map(|fault| fault.at(migration.location(it.span.clone())))).collect()
 }
 
 fn fault(allow: &Allow) -> Option<Diagnostic> {
     let name = &allow.rule;
+    if crate::trace::RULES.contains(&name.as_str()) {
+        let message = format!("`allow {name}` gives no reason");
+        let rule = &rules::ALLOW_WITHOUT_REASON;
+        let fault = || Diagnostic::error(rule.id, message).level(rule.level).effect(rule.effect).hint(rule.cure);
+        return allow.reason.is_empty().then(fault);
+    }
     if rules::find(name).is_none() && name != Hazard::DataLoss.word() {
         let diagnostic = Diagnostic::error(rules::UNKNOWN_RULE.id, format!("there is no rule `{name}`")).effect(rules::UNKNOWN_RULE.effect);
         return Some(match nearest(name) {

@@ -62,5 +62,11 @@ pub fn lint(set: &MigrationSet, scope: &Scope) -> Vec<Diagnostic> {
     on_large_stack(|| judge::judge(&migrations[..end], files, scope)).unwrap_or_default()
 }
 
+/// What the comments of `migration` allow with a reason: the rule, and the bytes that it is allowed for.
+#[must_use]
+pub fn allowed(migration: &crate::migration::Migration) -> Vec<(String, std::ops::Range<usize>)> {
+    allow::allowed(migration)
+}
+
 #[cfg(test)]
 mod tests;

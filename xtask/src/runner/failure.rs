@@ -94,7 +94,7 @@ fn server_diagnostic(stop: &Stop, error: &ServerError, migration: Option<&Migrat
 
 /// What the caret underlines: the word at which the server says the error stands; else the name that its message quotes, where the statement has
 /// it once; else the whole statement.
-fn place(migration: &Migration, statement: usize, offset: Option<usize>, message: &str) -> Range<usize> {
+pub(crate) fn place(migration: &Migration, statement: usize, offset: Option<usize>, message: &str) -> Range<usize> {
     let span = migration.script.statements[statement].span.clone();
     let text = &migration.text[span.clone()];
     let word = match offset.filter(|offset| *offset < text.len()) {
@@ -143,7 +143,7 @@ const NO_TRANSACTION: &str =
     "write `-- xtask: no-transaction` at the top of the file: PostgreSQL does not run this statement in a transaction";
 
 /// Our cure for a code, where we know better than the server.
-fn hint(sqlstate: &str, migration: Option<&Migration>) -> Option<String> {
+pub(crate) fn hint(sqlstate: &str, migration: Option<&Migration>) -> Option<String> {
     let is_whole = migration.is_some_and(|it| matches!(it.run, Run::Whole { .. }));
     let hint = match sqlstate {
         "25001" | "2D000" if is_whole => NO_TRANSACTION,

@@ -124,7 +124,7 @@ impl Leg {
 
 /// Gives back the advisory locks that a file kept, without ours, which `pg_advisory_unlock_all` would give back too. Looking for them takes
 /// longer than all else that cleans a session, so only behind files that speak of them.
-pub(super) fn unlock(migration: &Migration, table: &Table) -> Option<String> {
+pub(crate) fn unlock(migration: &Migration, table: &Table) -> Option<String> {
     let speaks_of_them = migration.text.to_ascii_lowercase().contains("advisory");
     let lock = table.lock();
     speaks_of_them.then(|| {
@@ -147,7 +147,7 @@ pub(super) fn unlock(migration: &Migration, table: &Table) -> Option<String> {
 /// Leaves a clean session to the next file, without ending it: the migration lock stays. In a transaction of its own, or the next BEGIN would
 /// take this into the next migration's. As one statement, because every statement costs a reply. The notice makes the server send the
 /// replies that it holds back, so that whoever watches sees each migration when it is done.
-pub(super) const CLEAN: &[&str] = &[
+pub(crate) const CLEAN: &[&str] = &[
     "BEGIN",
     "DO $$BEGIN RESET SESSION AUTHORIZATION; RESET ALL; DISCARD TEMP; DISCARD SEQUENCES; EXECUTE 'CLOSE ALL'; UNLISTEN *; DEALLOCATE ALL; \
      RAISE NOTICE 'xtask'; END$$",
@@ -175,7 +175,7 @@ impl Frame<'_> {
 }
 
 /// The limits for one migration, the header's before the run's, as settings in milliseconds.
-pub(super) fn limits(migration: &Migration, limits: Limits) -> impl Iterator<Item = (&'static str, u128)> {
+pub(crate) fn limits(migration: &Migration, limits: Limits) -> impl Iterator<Item = (&'static str, u128)> {
     let lock = migration.header.lock_timeout.unwrap_or(limits.lock_timeout);
     let statement = migration.header.statement_timeout.or(limits.statement_timeout);
     let milliseconds = |duration: Duration| duration.as_millis();

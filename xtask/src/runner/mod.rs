@@ -16,6 +16,12 @@ mod watch;
 pub use event::{Blocker, Event};
 pub use migrate::{Settings, Summary, migrate};
 
+/// What the trace shares with the loop: it runs the same statements, but looks at the server between two of them.
+pub(crate) mod parts {
+    pub(crate) use super::failure::{hint, place};
+    pub(crate) use super::leg::{CLEAN, limits, unlock};
+}
+
 use std::time::Duration;
 
 /// How long statements may wait and run. Zero is no limit.

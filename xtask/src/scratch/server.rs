@@ -80,7 +80,7 @@ impl Server {
         let dbname = self.new_name();
         self.execute(&format!("CREATE DATABASE {} TEMPLATE {}", name(&dbname), name(source)))?;
         // Losing the last moments of a scratch database in a crash of the server is no loss.
-        self.execute(&format!("ALTER DATABASE {} SET synchronous_commit = off", name(&dbname)))?;
+        self.execute(&format!("ALTER DATABASE {} SET synchronous_commit = off; {}", name(&dbname), copy_settings(source, &dbname)))?;
         Ok(Database::new(self.clone(), dbname))
     }
 
@@ -136,6 +136,25 @@ const ABOUT: &str = "SELECT current_setting('server_version_num'), r.rolcreatedb
 const LEFTOVERS: &str = "SELECT d.datname FROM pg_catalog.pg_database d WHERE d.datname ~ '^xtask_scratch_[0-9]+_[0-9a-f]+_[0-9]+$' \
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(NULL) a WHERE a.pid::text = split_part(d.datname, '_', 3) \
     AND (a.backend_start IS NULL OR pg_catalog.to_hex((extract(epoch FROM a.backend_start) * 1000000)::int8) = split_part(d.datname, '_', 4)))";
+
+/// Gives database `to` the settings that `from` has (`ALTER DATABASE … SET`), which do not come along with a copy. Those that are lists of names are
+/// kept as they are written, the others as text.
+fn copy_settings(from: &str, to: &str) -> String {
+    format!(
+        "DO $$DECLARE s record; BEGIN FOR s IN SELECT r.rolname, split_part(item, '=', 1) AS name, substr(item, strpos(item, '=') + 1) AS value \
+         FROM pg_catalog.pg_db_role_setting d JOIN pg_catalog.pg_database b ON b.oid = d.setdatabase AND b.datname = {} \
+         LEFT JOIN pg_catalog.pg_roles r ON r.oid = d.setrole, unnest(d.setconfig) item LOOP \
+         EXECUTE CASE WHEN s.rolname IS NULL THEN '' ELSE pg_catalog.format('ALTER ROLE %I IN DATABASE %I ', s.rolname, {to}) END \
+         || CASE WHEN s.rolname IS NULL THEN pg_catalog.format('ALTER DATABASE %I ', {to}) ELSE '' END \
+         || pg_catalog.format('SET %I TO ', s.name) || CASE WHEN s.name = ANY ({LISTS}) THEN s.value ELSE pg_catalog.quote_literal(s.value) END; \
+         END LOOP; END$$",
+        literal(from),
+        to = literal(to)
+    )
+}
+
+/// The settings whose value is a list of quoted names.
+const LISTS: &str = "'{search_path,temp_tablespaces,session_preload_libraries,local_preload_libraries}'::text[]";
 
 fn first(rows: Vec<Row>) -> Option<Row> {
     rows.into_iter().next()

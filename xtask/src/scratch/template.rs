@@ -105,6 +105,27 @@ impl Server {
         checksum(&format!("{} {:?} {} {:?}", env!("CARGO_PKG_VERSION"), self.prepare, self.version, self.url.get("user")))
     }
 
+    /// As [`Server::migrated`], and then prepared by `prepare`, whose work is kept as well: `key` names it.
+    ///
+    /// # Errors
+    /// As [`Server::migrated`], and those of `prepare`.
+    pub fn prepared(
+        &self,
+        set: &MigrationSet,
+        n: usize,
+        key: &str,
+        prepare: &mut dyn FnMut(&Database) -> Result<(), Failure>,
+    ) -> Result<Database, Failure> {
+        let names = self.template_names(set, n);
+        let template = template_name(&checksum(&format!("{} {key}", names[n])));
+        if let Some(database) = self.clone_of(&template)? {
+            return Ok(database);
+        }
+        let database = self.migrated(set, n, &mut |_| {})?;
+        prepare(&database)?;
+        self.publish(database, &template)
+    }
+
     /// A copy of a template; nothing where another command dropped it meanwhile.
     fn clone_of(&self, template: &str) -> Result<Option<Database>, Failure> {
         let known = self.known_templates()?;
@@ -154,10 +175,10 @@ impl Server {
         Ok(())
     }
 
-    /// The templates of this server, with when each was last used.
+    /// The templates of this server, with when each was last used. One that is half dropped ends the session of whoever touches it.
     fn known_templates(&self) -> Result<HashMap<String, String>, Failure> {
         let sql = format!(
-            "SELECT datname, pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname LIKE {}",
+            "SELECT datname, pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datconnlimit <> -2 AND datname LIKE {}",
             literal(&format!("{}%", TEMPLATE.replace('_', "\\_")))
         );
         Ok(self.rows(&sql)?.iter().map(|row| (row.text(0), row.text(1))).collect())

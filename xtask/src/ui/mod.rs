@@ -40,12 +40,16 @@ pub struct Findings<'a> {
     pub found: &'a [Diagnostic],
     /// The migrations that were judged, in the order in which they will be applied.
     pub judged: &'a [String],
+    /// Which locks they take, as Markdown.
+    pub locks: &'a str,
     /// Whether everything was looked at that should be.
     pub completed: bool,
     /// What is known about a rule.
     pub rule: &'a dyn Fn(&str) -> RuleText,
     /// A file's name, relative to the repository.
     pub path: &'a dyn Fn(&str) -> String,
+    /// What else JSON carries, by name.
+    pub more: Option<(&'a str, serde_json::Value)>,
 }
 
 impl Ui {
@@ -110,15 +114,19 @@ impl Ui {
 
     /// What a check found, in the form that was asked for. `kind` names it among JSON values, `path` names a file relative to the repository.
     pub fn report(&self, kind: &str, findings: &Findings<'_>) {
-        let Findings { found, judged, completed, rule, path } = findings;
+        let Findings { found, judged, locks, completed, rule, path, more } = findings;
         match self.form {
             Form::Human => found.iter().for_each(|it| self.diagnostic(it)),
             Form::Json => {
                 let diagnostics: Vec<_> = found.iter().map(diagnostic::json).collect();
-                self.json(&serde_json::json!({"type": kind, "diagnostics": diagnostics}));
+                let mut report = serde_json::json!({"type": kind, "diagnostics": diagnostics});
+                if let Some((name, value)) = more {
+                    report[*name] = value.clone();
+                }
+                self.json(&report);
             }
             Form::Sarif => self.data(&format!("{:#}", diagnostic::sarif(found, *completed, rule, path))),
-            Form::Markdown => self.data(diagnostic::markdown(found, judged, *completed, path).trim_end()),
+            Form::Markdown => self.data(diagnostic::markdown(found, judged, locks, *completed, path).trim_end()),
             Form::Github => {
                 // Whoever reads the log wants the frames as well.
                 found.iter().for_each(|it| self.diagnostic(it));
