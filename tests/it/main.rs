@@ -1,6 +1,7 @@
 //! All tests that need a server or a process, in one binary.
 mod applying;
 mod connecting;
+mod diff_exam;
 mod diffing;
 mod bad_input;
 mod ci;

@@ -68,9 +68,9 @@ pub fn schema(seed: u64) -> String {
     let mut sql = types(&mut chance);
     let tables: Vec<&str> = ["one", "two", "\"Three x\""].into_iter().filter(|_| chance.hits(80)).collect();
     let mut keyed = Vec::new();
-    let mut views = String::new();
+    let (mut views, mut rows) = (String::new(), String::new());
     for table in tables {
-        let columns = table_text(&mut chance, table, &keyed, &mut sql);
+        let columns = table_text(&mut chance, table, &keyed, &mut sql, &mut rows);
         extras(&mut chance, table, &columns, &mut sql);
         if chance.hits(60) {
             views.push_str(&view(&mut chance, table, &columns));
@@ -79,7 +79,7 @@ pub fn schema(seed: u64) -> String {
     }
     sql += &partitions(&mut chance);
     sql += &routines(&mut chance, &keyed);
-    sql + &views + &globals(&mut chance, &keyed)
+    sql + &views + &globals(&mut chance, &keyed) + &rows
 }
 
 fn types(chance: &mut Chance) -> String {
@@ -99,8 +99,8 @@ fn types(chance: &mut Chance) -> String {
     sql + &chance.maybe(40, "COMMENT ON TYPE color IS 'light';\n") + &chance.maybe(30, "CREATE TYPE span AS RANGE (subtype = numeric);\n")
 }
 
-/// Writes a table and its rows, and says which columns it has and of which type.
-fn table_text(chance: &mut Chance, table: &str, keyed: &[&str], sql: &mut String) -> Vec<(&'static str, &'static str)> {
+/// Writes a table, and its rows for later, and says which columns it has and of which type.
+fn table_text(chance: &mut Chance, table: &str, keyed: &[&str], sql: &mut String, rows: &mut String) -> Vec<(&'static str, &'static str)> {
     let identity = chance.one(&[
         "integer",
         "bigint",
@@ -115,8 +115,14 @@ fn table_text(chance: &mut Chance, table: &str, keyed: &[&str], sql: &mut String
             continue;
         }
         let kind = chance.one(family.types);
-        let (null, default) = (chance.maybe(30, " NOT NULL"), chance.maybe(30, &format!(" DEFAULT {}", family.default)));
-        lines.push(format!("{} {kind}{null}{default}", family.name));
+        // A new column of a table that holds rows cannot be NOT NULL without a default.
+        let default = format!(" DEFAULT {}", family.default);
+        let rest = match chance.below(6) {
+            0 => default,
+            1 | 2 => format!("{default} NOT NULL"),
+            _ => String::new(),
+        };
+        lines.push(format!("{} {kind}{rest}", family.name));
         columns.push((family.name, kind));
     }
     if chance.hits(30) {
@@ -124,7 +130,7 @@ fn table_text(chance: &mut Chance, table: &str, keyed: &[&str], sql: &mut String
     }
     if chance.hits(40) && !keyed.is_empty() {
         let action = chance.one(&["", " ON DELETE CASCADE", " DEFERRABLE INITIALLY DEFERRED"]);
-        lines.push(format!("other integer DEFAULT 1 REFERENCES {}{action}", chance.one(keyed)));
+        lines.push(format!("other integer REFERENCES {}{action}", chance.one(keyed)));
     }
     let options = chance.one(&["", " WITH (fillfactor = 70)", " WITH (autovacuum_enabled = false)"]);
     sql.push_str(&format!("CREATE TABLE {table} (\n    {}\n){options};\n", lines.join(",\n    ")));
@@ -134,7 +140,7 @@ fn table_text(chance: &mut Chance, table: &str, keyed: &[&str], sql: &mut String
         let values: Vec<String> = values.map(|it| it.value.replace("{n}", &n.to_string())).collect();
         let (names, values) =
             (["id"].iter().chain(&names).copied().collect::<Vec<_>>().join(", "), [vec![n.to_string()], values].concat().join(", "));
-        sql.push_str(&format!("INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE VALUES ({values});\n"));
+        rows.push_str(&format!("INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE VALUES ({values});\n"));
     }
     columns
 }
@@ -155,7 +161,7 @@ fn extras(chance: &mut Chance, table: &str, columns: &[(&'static str, &'static s
         }
         if chance.hits(20) {
             sql.push_str(&format!(
-                "ALTER TABLE {table} ADD CONSTRAINT {bare}_is_there CHECK ({name} IS NOT NULL){};\n",
+                "ALTER TABLE {table} ADD CONSTRAINT {bare}_is_short CHECK (length({name}::text) < 99){};\n",
                 chance.one(&["", " NOT VALID"])
             ));
         }

@@ -73,7 +73,7 @@ impl Server {
     }
 
     /// `pg_dump` of the very version, with the arguments that make it run where the server is.
-    pub(crate) fn pg_dump(&self) -> std::process::Command {
+    pub fn pg_dump(&self) -> std::process::Command {
         let (program, rest) = self.pg_dump.split_first().expect("every server has a pg_dump");
         let mut command = std::process::Command::new(program);
         command.args(rest);

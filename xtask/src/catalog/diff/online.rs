@@ -74,7 +74,8 @@ impl Stages {
                 (Kind::Index, _) if self.builds[node] => cut.step.statements.push(concurrently(&statement)),
                 (Kind::Constraint, Role::Make) if self.builds[node] && i == 0 => cut.build(plan, pair),
                 (Kind::Constraint, Role::Make) if i == 0 && is_checkable(plan, pair) => cut.check(plan, pair, &statement),
-                (Kind::Column, Role::Make) if holds_rows(plan, pair) => cut.column(plan, statement),
+                // A partition has to have the column so before it is attached.
+                (Kind::Column, Role::Make) if holds_rows(plan, pair) && !is_partitioned(plan, pair) => cut.column(plan, statement),
                 _ => cut.step.statements.push(statement),
             }
         }
@@ -211,11 +212,7 @@ fn takes_an_index(constraint: &Object) -> bool {
 fn is_checkable(plan: &Plan<'_>, pair: usize) -> bool {
     let object = plan.object(pair);
     let waits = ["NOT VALID", "NOT ENFORCED"].iter().any(|it| object.get("definition").contains(it));
-    let can = match object.get("kind") {
-        "f" => !is_partitioned(plan, pair),
-        "c" => true,
-        _ => false,
-    };
+    let can = matches!(object.get("kind"), "f" | "c") && !is_partitioned(plan, pair) && !object.has("inherited");
     can && !waits && holds_rows(plan, pair) && matches!(plan.fate(pair), Fate::Create | Fate::Rebuild)
 }
 

@@ -50,16 +50,20 @@ fn dropped(plan: &Plan<'_>, pair: usize, members: &[(usize, Role)]) -> Vec<Strin
 
 /// What the members of a node lose that holds data, in words. What goes along with its table is not said again.
 fn losses(plan: &Plan<'_>, members: &[(usize, Role)]) -> Vec<String> {
-    members.iter().enumerate().filter_map(|(i, &(pair, role))| loss(plan, pair, role, i > 0 && members[0].1 == Role::Drop)).collect()
+    let of = |(i, &(pair, role)): (usize, &(usize, Role))| loss(plan, pair, role, (i > 0).then_some(members[0].1));
+    members.iter().enumerate().filter_map(of).collect()
 }
 
-fn loss(plan: &Plan<'_>, pair: usize, role: Role, along: bool) -> Option<String> {
+/// What one member loses; `along` is what the one that it goes along with does.
+fn loss(plan: &Plan<'_>, pair: usize, role: Role, along: Option<Role>) -> Option<String> {
     let (object, fate) = (plan.old(pair)?, plan.fate(pair));
     let id = &object.id;
-    let is_gone = role == Role::Drop && !along && matches!(fate, Fate::Drop | Fate::Rebuild);
+    let is_gone = role == Role::Drop && along != Some(Role::Drop) && matches!(fate, Fate::Drop | Fate::Rebuild);
     match id.kind {
         Kind::Table if is_gone && fate == Fate::Drop && !object.has("partition_key") => Some(format!("the rows of {}", id.name)),
         Kind::Sequence if is_gone && fate == Fate::Drop => Some(format!("the number that {} stands at", id.name)),
+        // The rows of a table that is made anew are moved.
+        Kind::Column if along == Some(Role::Finish) && plan.new_form(pair).is_some() => None,
         Kind::Column if is_gone && !object.has("generated") => Some(format!("the values of {}.{}", id.of, id.name)),
         Kind::Column if role == Role::Make && fate == Fate::Alter => make::rounded(object, plan.new_form(pair)?),
         Kind::Composite if role == Role::Make && fate != Fate::Keep => attributes_lost(plan, object, plan.new_form(pair)?),

@@ -176,6 +176,7 @@ fn a_removed_value_is_guarded_or_mapped() {
         mood("'a'"),
         &expect![[r#"
         DO $guard$
+        #variable_conflict use_column
         DECLARE place text; held text; n bigint;
         BEGIN
             FOR place, held, n IN

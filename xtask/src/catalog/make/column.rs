@@ -151,18 +151,26 @@ pub fn retype(scene: Scene<'_>, from: &Object, to: &Object) -> String {
     let name = &to.id.name;
     let kind = to.get("type");
     let collate = if to.has("collation") { format!(" COLLATE {}", to.get("collation")) } else { String::new() };
-    let (old, new) = (from.get("category"), to.get("category"));
-    let using = if let Some(value) = super::values::converted(scene, name, kind) {
-        format!(" USING {value}")
-    } else if new == "S" || old == new && matches!(new, "N" | "B") || from.get("type") == kind && !is_ours(new) {
-        String::new()
-    } else if is_ours(old) || is_ours(new) || old != new && new != "S" && old != "S" {
-        let array = if old == "A" && new == "A" { "[]" } else { "" };
-        format!(" USING {name}::text{array}::{kind}")
-    } else {
-        format!(" USING {name}::{kind}")
-    };
+    let value = cast(scene, from, to);
+    let using = if value == *name { String::new() } else { format!(" USING {value}") };
     format!("ALTER TABLE {} ALTER COLUMN {name} TYPE {kind}{collate}{using}", to.id.of)
+}
+
+/// The value of a column as one of its new type: through text where no cast is sure to be there, as it is where PostgreSQL casts it by
+/// itself and complains about what does not fit.
+pub(super) fn cast(scene: Scene<'_>, from: &Object, to: &Object) -> String {
+    let (name, kind) = (&to.id.name, to.get("type"));
+    let (old, new) = (from.get("category"), to.get("category"));
+    if let Some(value) = super::values::converted(scene, name, kind) {
+        value
+    } else if new == "S" || old == new && matches!(new, "N" | "B") || from.get("type") == kind && !is_ours(new) {
+        name.clone()
+    } else if is_ours(old) || is_ours(new) || old != new && old != "S" {
+        let array = if old == "A" && new == "A" { "[]" } else { "" };
+        format!("{name}::text{array}::{kind}")
+    } else {
+        format!("{name}::{kind}")
+    }
 }
 
 /// What the values of a column lose when they get their new type, in words.

@@ -153,12 +153,17 @@ pub(super) fn attach(place: &Object) -> String {
     format!("ALTER TABLE ONLY {} ATTACH PARTITION {} {}", place.get("parent"), place.id.of, place.get("bound"))
 }
 
-/// The statements that give way to the new table, and to the sequences of its identity columns.
+/// The statements that give way to the new table, and to the sequences of its columns: those of identity columns, and those that go
+/// with columns that get one.
 pub fn rename_away(scene: Scene<'_>, table: &Object) -> Vec<String> {
-    let sequences = scene.from.members(&table.id, Kind::Column).filter(|it| it.has("identity"));
-    let sequences = sequences.map(|it| format!("ALTER SEQUENCE {} RENAME TO {}", it.get("sequence"), old_sequence(it)));
+    let identities = scene.from.members(&table.id, Kind::Column).filter(|it| it.has("identity"));
+    let identities = identities.map(|it| format!("ALTER SEQUENCE {} RENAME TO {}", it.get("sequence"), old_sequence(it)));
+    let own = format!("{}.", table.id.name);
+    let owners = scene.from.objects.iter().filter(|it| it.id.kind == Kind::SequenceOwner && it.get("column").starts_with(&own));
+    let owned = owners.filter_map(|it| scene.from.find(Kind::Sequence, "", &it.id.of)).filter(|it| scene.to.position(&it.id).is_none());
+    let owned = owned.map(|it| format!("ALTER SEQUENCE {} RENAME TO {}", it.id.name, old_name(it.bare_name())));
     let away = format!("ALTER TABLE {} RENAME TO {}", table.id.name, old_name(table.bare_name()));
-    std::iter::once(away).chain(sequences).collect()
+    std::iter::once(away).chain(identities).chain(owned).collect()
 }
 
 /// What the sequence of an identity column is called after it was renamed away, without its schema.
@@ -174,7 +179,7 @@ pub fn move_rows(scene: Scene<'_>, from: &Object, to: &Object) -> Vec<String> {
     let kept: Vec<(&Object, &Object)> =
         columns.filter_map(|it| Some((scene.from.find(Kind::Column, &from.id.name, &it.id.name)?, it))).collect();
     let names: Vec<&str> = kept.iter().map(|(_, it)| it.id.name.as_str()).collect();
-    let values: Vec<String> = kept.iter().map(|(was, is)| value(was, is)).collect();
+    let values: Vec<String> = kept.iter().map(|(was, is)| column::cast(scene, was, is)).collect();
     let only = if from.has("partition_key") { "" } else { "ONLY " };
     let (into, names, values) = (&to.id.name, names.join(", "), values.join(", "));
     let mut statements = vec![format!("INSERT INTO {into} ({names}) OVERRIDING SYSTEM VALUE SELECT {values} FROM {only}{old}")];
@@ -190,15 +195,6 @@ fn go_on(from: &Object, to: &Object) -> String {
         return format!("SELECT pg_catalog.setval({sequence}, last_value, is_called) FROM {}.{}", from.schema, old_sequence(from));
     }
     format!("SELECT pg_catalog.setval({sequence}, (SELECT max({}) FROM {}))", to.id.name, to.id.of)
-}
-
-fn value(from: &Object, to: &Object) -> String {
-    let name = &to.id.name;
-    if from.get("type") == to.get("type") && !column::is_ours(to.get("category")) {
-        name.clone()
-    } else {
-        format!("{name}::text::{}", to.get("type"))
-    }
 }
 
 /// `CREATE VIEW`, or `CREATE OR REPLACE VIEW`.

@@ -133,7 +133,7 @@ pub fn guard(scene: Scene<'_>, from: &Object, to: &Object) -> Option<String> {
     let text = quote::literal(&format!("% rows of % hold %, which {} is to lose", from.id.name));
     (!counts.is_empty()).then(|| {
         format!(
-            "DO $guard$\nDECLARE place text; held text; n bigint;\nBEGIN\n    FOR place, held, n IN\n        {}\n    LOOP\n        \
+            "DO $guard$\n#variable_conflict use_column\nDECLARE place text; held text; n bigint;\nBEGIN\n    FOR place, held, n IN\n        {}\n    LOOP\n        \
              RAISE EXCEPTION {text}, n, place, quote_literal(held)\n            USING HINT = 'change these rows, or say what the value becomes';\n    \
              END LOOP;\nEND\n$guard$",
             counts.join("\n        UNION ALL ")

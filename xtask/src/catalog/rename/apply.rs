@@ -213,8 +213,9 @@ fn moved(it: &Object, from: &Catalog, to: &Catalog, names: &Names, ids: &HashMap
         now.to.clone_into(&mut object.id.name);
     }
     object.schema = moved_schema(it, &object, names);
-    for (_, value) in &mut object.attributes {
-        *value = rewrite(value, names, &columns);
+    for (name, value) in &mut object.attributes {
+        // The columns of a view keep their names.
+        *value = rewrite(value, names, if *name == "columns" { &[] } else { &columns });
     }
     rename_itself(it, &mut object);
     settle_view(it, &mut object, from, to);
