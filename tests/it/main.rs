@@ -1,4 +1,5 @@
 //! All tests that need a server or a process, in one binary.
+mod adopting;
 mod applying;
 mod connecting;
 mod diff_exam;
@@ -24,5 +25,7 @@ mod readme;
 mod rules;
 mod scratch;
 mod server;
+mod taking_over;
+mod test_databases;
 mod tidy;
 mod trace;

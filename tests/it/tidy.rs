@@ -47,7 +47,19 @@ fn no_file_is_too_long_to_find_things_in() {
 /// Rule 3 of the design: the part that decides never touches the world.
 #[test]
 fn the_pure_part_is_pure() {
-    let pure = ["sql/", "migration/", "plan", "diagnostic/", "units", "exit", "catalog/model", "catalog/diff", "catalog/render", "lint/"];
+    let pure = [
+        "sql/",
+        "migration/",
+        "plan",
+        "adopt/",
+        "diagnostic/",
+        "units",
+        "exit",
+        "catalog/model",
+        "catalog/diff",
+        "catalog/render",
+        "lint/",
+    ];
     let world = ["postgres::", "std::fs", "std::process", "xshell", "std::net", "std::env"];
     check("the pure part names nothing of the outside world", |name, text| {
         let module = name.strip_prefix("xtask/src/")?;

@@ -19,17 +19,23 @@ pub mod config;
 pub mod sql;
 pub mod migration;
 pub mod plan;
+pub mod adopt;
 pub mod lint;
 pub mod docs;
 pub mod db;
 pub mod catalog;
 pub mod runner;
 pub mod server;
+pub mod rows;
 pub mod scratch;
+<<<<<<< HEAD
 pub mod docker;
 pub mod hooks;
 pub mod ci;
 pub mod reference;
+=======
+pub mod testing;
+>>>>>>> main
 pub mod trace;
 pub mod desired;
 pub mod generate;

@@ -23,6 +23,12 @@ pub enum Db {
     Lint(Lint),
     /// Print the SQL that makes of one schema what another is
     Diff(Diff),
+    /// Take over another tool's migrations and history
+    Adopt(Adopt),
+    /// Take over a live database: its schema becomes the first migration, which counts as applied there
+    Baseline(Baseline),
+    /// Make one migration of the first ones
+    Squash(Squash),
     /// Write the migration between what the migrations give and what schema/ describes, and prove it
     Generate(Generate),
     /// Write the migration that undoes another one, and prove it
@@ -306,6 +312,50 @@ pub struct Dump {
 #[command(after_help = "Example: cargo xtask db push --dry-run")]
 pub struct Push {
     /// Print what it would do, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `db adopt`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db adopt --from drizzle ./drizzle --dry-run")]
+pub struct Adopt {
+    /// The folder of the other tool's migrations
+    pub dir: PathBuf,
+    /// The tool [default: the one that files and database speak for]
+    #[arg(long, value_name = "drizzle|sqlx|refinery|diesel|prisma|flyway|dbmate|goose|golang-migrate|node-pg-migrate|sqitch")]
+    pub from: Option<String>,
+    /// Accept a difference between its files and its history, by number, name or kind; `N=applied` counts a failed or skipped one as applied
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    pub accept: Vec<String>,
+    /// The table of its history, where it has another name
+    #[arg(long, value_name = "SCHEMA.TABLE")]
+    pub table: Option<String>,
+    /// Show what would be taken over, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `db baseline`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db baseline --target production --dry-run")]
+pub struct Baseline {
+    /// Show the migration, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `db squash`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask db squash --to 40")]
+pub struct Squash {
+    /// The last migration that goes into it, by number or name
+    #[arg(long, value_name = "N")]
+    pub to: String,
+    /// Leave out the rows that the migrations put in, and name their tables
+    #[arg(long)]
+    pub no_data: bool,
+    /// Show the migration, and write nothing
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -33,6 +33,7 @@ pub enum Command {
     /// Migrations and the databases that they change
     #[command(subcommand)]
     Db(db::Db),
+<<<<<<< HEAD
     /// The containers: database, migrations, application
     #[command(subcommand)]
     Docker(docker::Docker),
@@ -47,6 +48,10 @@ pub enum Command {
         /// Which hook
         hook: hooks::Hook,
     },
+=======
+    /// Run your own tests, with a server for their databases
+    Test(Test),
+>>>>>>> main
     /// Put migrate-first into another repository, without touching what is there
     Init(Init),
     /// Show every setting, where it came from, and which servers can be used
@@ -58,6 +63,18 @@ pub enum Command {
         /// The shell
         shell: clap_complete::Shell,
     },
+}
+
+/// `test`
+#[derive(Debug, Args)]
+#[command(after_help = "Example: cargo xtask test -- --workspace")]
+pub struct Test {
+    /// Run them with cargo-nextest
+    #[arg(long)]
+    pub nextest: bool,
+    /// What `cargo test` is given
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+    pub arguments: Vec<String>,
 }
 
 impl Command {

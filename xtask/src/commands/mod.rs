@@ -1,10 +1,13 @@
 //! The commands, a file each: read the inputs, call, hand the result to the user interface.
 
+mod adopt_settle;
 mod base;
 mod ci;
 mod check_inputs;
 mod completions;
 mod database;
+mod db_adopt;
+mod db_baseline;
 mod db_check;
 mod db_diff;
 mod db_dump;
@@ -19,6 +22,7 @@ mod db_reset;
 mod db_reverse;
 mod db_server;
 mod db_shell;
+mod db_squash;
 mod db_status;
 mod db_test;
 mod docker;
@@ -31,10 +35,13 @@ mod hook;
 mod hooks;
 mod fleet;
 mod git;
+mod proof;
+mod record;
+mod scratch;
+pub(crate) mod testing;
 mod init;
 mod new_files;
 mod schema;
-mod scratch;
 mod source;
 
 use crate::cli::db::Db;
@@ -58,6 +65,9 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::Check(args)) => db_check::run(ctx, args),
         Command::Db(Db::Lint(args)) => db_lint::run(ctx, args),
         Command::Db(Db::Diff(args)) => db_diff::run(ctx, args),
+        Command::Db(Db::Adopt(args)) => db_adopt::run(ctx, args),
+        Command::Db(Db::Baseline(args)) => db_baseline::run(ctx, args),
+        Command::Db(Db::Squash(args)) => db_squash::run(ctx, args),
         Command::Db(Db::Generate(args)) => db_generate::run(ctx, args),
         Command::Db(Db::Reverse(args)) => db_reverse::run(ctx, args),
         Command::Db(Db::Dump(args)) => db_dump::run(ctx, args),
@@ -69,10 +79,14 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::Shell { arguments }) => db_shell::run(ctx, arguments),
         Command::Db(Db::Test { migration }) => db_test::run(ctx, migration.as_deref()),
         Command::Db(Db::Reset(args)) => db_reset::run(ctx, args),
+<<<<<<< HEAD
         Command::Docker(verb) => docker::run(ctx, verb),
         Command::Ci(args) => ci::run(ctx, args),
         Command::Hooks(verb) => hooks::run(ctx, *verb),
         Command::Hook { .. } => hook::run(ctx),
+=======
+        Command::Test(args) => testing::run(ctx, args),
+>>>>>>> main
         Command::Init(args) => init::run(ctx, args),
         Command::Docs(args) => docs::run(ctx, args),
         Command::Doctor => doctor::run(ctx),

@@ -201,6 +201,11 @@ fn read_choice(n: usize) -> Option<usize> {
     (1..=n).contains(&chosen).then(|| chosen - 1)
 }
 
+/// A line on standard error, whoever captures what tests print.
+pub fn tell(line: &str) {
+    write_line(&mut std::io::stderr().lock(), line);
+}
+
 /// Writes a line; a reader that went away (`| head`) is no error.
 fn write_line(to: &mut dyn Write, line: &str) {
     drop(writeln!(to, "{line}"));
