@@ -28,14 +28,11 @@ pub mod runner;
 pub mod server;
 pub mod rows;
 pub mod scratch;
-<<<<<<< HEAD
 pub mod docker;
 pub mod hooks;
 pub mod ci;
 pub mod reference;
-=======
 pub mod testing;
->>>>>>> main
 pub mod trace;
 pub mod desired;
 pub mod generate;

@@ -33,7 +33,6 @@ pub enum Command {
     /// Migrations and the databases that they change
     #[command(subcommand)]
     Db(db::Db),
-<<<<<<< HEAD
     /// The containers: database, migrations, application
     #[command(subcommand)]
     Docker(docker::Docker),
@@ -48,10 +47,8 @@ pub enum Command {
         /// Which hook
         hook: hooks::Hook,
     },
-=======
     /// Run your own tests, with a server for their databases
     Test(Test),
->>>>>>> main
     /// Put migrate-first into another repository, without touching what is there
     Init(Init),
     /// Show every setting, where it came from, and which servers can be used

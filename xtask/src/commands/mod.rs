@@ -79,14 +79,11 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::Shell { arguments }) => db_shell::run(ctx, arguments),
         Command::Db(Db::Test { migration }) => db_test::run(ctx, migration.as_deref()),
         Command::Db(Db::Reset(args)) => db_reset::run(ctx, args),
-<<<<<<< HEAD
         Command::Docker(verb) => docker::run(ctx, verb),
         Command::Ci(args) => ci::run(ctx, args),
         Command::Hooks(verb) => hooks::run(ctx, *verb),
         Command::Hook { .. } => hook::run(ctx),
-=======
         Command::Test(args) => testing::run(ctx, args),
->>>>>>> main
         Command::Init(args) => init::run(ctx, args),
         Command::Docs(args) => docs::run(ctx, args),
         Command::Doctor => doctor::run(ctx),
