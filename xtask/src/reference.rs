@@ -48,6 +48,7 @@ pub const VALUES: &[(&str, &str, &str)] = &[
     ("push", "db push", "`sql`, `loses`, `written`"),
     ("file", "init", "`file`, `state`, `text`"),
     ("docs", "docs", "`diagnostics`"),
+    ("adopted", "db adopt", "`migration`, `from`, `state`, `written`"),
     ("test", "db test", "`migration`, `passed`"),
     ("server", "db start", "`way`, `url` (without its password), `started`"),
     ("url", "db url", "`url`, with its password"),
