@@ -26,6 +26,8 @@ pub enum State {
     HalfEdited,
     /// In the history, and no file.
     Missing,
+    /// It stands for several, of which the database has some, or others than these.
+    HalfSquashed,
 }
 
 /// One line of the comparison.
@@ -76,16 +78,36 @@ pub fn compare<'a>(set: &'a MigrationSet, history: &'a History) -> Vec<Entry<'a>
     let number = |row: &Applied| crate::migration::Name::parse(&format!("{}.sql", row.name)).map_or(0, |name| name.number);
     let newest = history.rows.iter().filter(|row| row.finished).map(number).max().unwrap_or(0);
     let mut entries: Vec<(u64, Entry<'a>)> = Vec::with_capacity(set.migrations.len());
+    let mut covered = on_disk;
     for migration in &set.migrations {
-        let applied = by_name.get(migration.name.stem.as_str()).copied();
-        let state = applied.map_or_else(|| unapplied(migration, newest), |row| state(migration, row));
+        let mut applied = by_name.get(migration.name.stem.as_str()).copied();
+        let mut state = applied.map_or_else(|| unapplied(migration, newest), |row| state(migration, row));
+        covered.extend(migration.header.squashes.iter().map(|it| it.name.as_str()));
+        if let (None, Some((squashed, row))) = (applied, squashed(migration, &by_name)) {
+            (state, applied) = (squashed, Some(row));
+        }
         entries.push((migration.name.number, Entry { name: &migration.name.stem, migration: Some(migration), applied, state }));
     }
-    for row in history.rows.iter().filter(|row| !on_disk.contains(row.name.as_str())) {
+    for row in history.rows.iter().filter(|row| !covered.contains(row.name.as_str())) {
         entries.push((number(row), Entry { name: &row.name, migration: None, applied: Some(row), state: State::Missing }));
     }
     entries.sort_by_key(|(number, _)| *number);
     entries.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// How a database that has migrations which `migration` stands for has them, and the newest of these; nothing where it has none of them.
+fn squashed<'a>(migration: &Migration, by_name: &std::collections::HashMap<&str, &'a Applied>) -> Option<(State, &'a Applied)> {
+    let squashes = &migration.header.squashes;
+    let rows: Vec<&'a Applied> = squashes.iter().filter_map(|it| by_name.get(it.name.as_str()).copied()).collect();
+    let newest = *rows.last()?;
+    let is_same =
+        |row: &&Applied| row.finished && squashes.iter().any(|it| it.name == row.name && is_checksum(&row.checksum, &it.checksum));
+    let is_whole = rows.len() == squashes.len() && rows.iter().all(is_same);
+    Some((if is_whole { State::Applied } else { State::HalfSquashed }, newest))
+}
+
+fn is_checksum(whole: &str, beginning: &str) -> bool {
+    whole.trim_start_matches("sha256:").starts_with(beginning)
 }
 
 fn unapplied(migration: &Migration, newest_applied: u64) -> State {
@@ -130,7 +152,7 @@ pub fn edited(set: &MigrationSet, history: &History) -> Vec<String> {
 pub fn plan<'a>(set: &'a MigrationSet, history: &'a History, policy: &Policy) -> Result<Plan<'a>, Vec<Diagnostic>> {
     let limit = limit(set, policy).map_err(|diagnostic| vec![diagnostic])?;
     let entries = compare(set, history);
-    let problems: Vec<Diagnostic> = entries.iter().filter_map(|entry| problem(entry, set)).collect();
+    let problems: Vec<Diagnostic> = entries.iter().filter_map(|entry| problem(entry, set, history)).collect();
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -159,9 +181,10 @@ fn limit(set: &MigrationSet, policy: &Policy) -> Result<u64, Diagnostic> {
     })
 }
 
-fn problem(entry: &Entry<'_>, set: &MigrationSet) -> Option<Diagnostic> {
+fn problem(entry: &Entry<'_>, set: &MigrationSet, history: &History) -> Option<Diagnostic> {
     match (entry.state, entry.migration, entry.applied) {
         (State::Edited | State::HalfEdited, Some(migration), Some(row)) => Some(edited_diagnostic(migration, row)),
+        (State::HalfSquashed, Some(migration), _) => Some(half_squashed_diagnostic(migration, history)),
         (State::Missing, _, Some(row)) => Some(missing_diagnostic(row, set)),
         (State::Behind, Some(migration), _) => Some(
             Diagnostic::error("out-of-order", format!("`{}` is pending, but a newer migration is already applied", migration.name))
@@ -170,6 +193,36 @@ fn problem(entry: &Entry<'_>, set: &MigrationSet) -> Option<Diagnostic> {
         ),
         _ => None,
     }
+}
+
+fn half_squashed_diagnostic(migration: &Migration, history: &History) -> Diagnostic {
+    let squashes = &migration.header.squashes;
+    let row = |name: &str| history.find(name).filter(|row| row.finished);
+    let lacking: Vec<&str> = squashes.iter().filter(|it| row(&it.name).is_none()).map(|it| it.name.as_str()).collect();
+    let other: Vec<&str> = squashes
+        .iter()
+        .filter(|it| row(&it.name).is_some_and(|row| !is_checksum(&row.checksum, &it.checksum)))
+        .map(|it| it.name.as_str())
+        .collect();
+    let name = &migration.name;
+    let mut diagnostic = Diagnostic::error(
+        "half-squashed",
+        format!("`{name}` stands for {} migrations, of which this database has only some", squashes.len()),
+    );
+    if lacking.is_empty() {
+        diagnostic.message =
+            format!("`{name}` stands for {} migrations, of which this database has some with another text", squashes.len());
+    }
+    for (what, names) in [("it lacks", lacking), ("another text had", other)] {
+        if !names.is_empty() {
+            diagnostic = diagnostic.note(format!("{what} {}", names.join(", ")));
+        }
+    }
+    let tag = migration.header.squash_tag.as_deref().unwrap_or("the commit before the squash");
+    let last = squashes.last().map_or("", |it| it.name.as_str());
+    diagnostic.at(Location::file(&migration.file)).hint(format!(
+        "finish them first: check out {tag} in another folder (`git worktree add ../before-squash {tag}`), run `cargo xtask db migrate --to {last}` there on this database, and come back"
+    ))
 }
 
 fn edited_diagnostic(migration: &Migration, row: &Applied) -> Diagnostic {

@@ -50,7 +50,7 @@ pub(super) fn run(ctx: &Context, args: &Dump) -> anyhow::Result<Exit> {
 }
 
 /// The files, and what they say when they are read again.
-fn written(folder: &Path, empty: &Catalog, catalog: &Catalog) -> Result<(Vec<SourceFile>, Desired), Failure> {
+pub(super) fn written(folder: &Path, empty: &Catalog, catalog: &Catalog) -> Result<(Vec<SourceFile>, Desired), Failure> {
     let changes = catalog::diff(empty, catalog, &Options::default());
     let shown = files::shown(folder);
     let file = |(name, text): (String, String)| SourceFile { path: format!("{shown}/{name}"), bytes: text.into_bytes() };
@@ -70,7 +70,7 @@ fn refuse_to_overwrite(folder: &Path) -> Result<(), Failure> {
 }
 
 /// Loaded again, the files must give the same catalog.
-fn prove(server: &Server, desired: &Desired, catalog: &Catalog) -> anyhow::Result<()> {
+pub(super) fn prove(server: &Server, desired: &Desired, catalog: &Catalog) -> anyhow::Result<()> {
     let database = desired.database(server)?;
     let again = source::read(database.connect()?, "the files")?;
     let options = Options { precision: Precision::Exact, ..Options::default() };

@@ -58,6 +58,7 @@ fn word(state: State) -> String {
         State::Behind => "out of order".to_owned(),
         State::Edited | State::HalfEdited => "edited".to_owned(),
         State::Missing => "missing".to_owned(),
+        State::HalfSquashed => "half squashed".to_owned(),
     }
 }
 
@@ -65,7 +66,7 @@ fn style(state: State) -> Style {
     match state {
         State::Applied => Style::Done,
         State::Pending | State::Half { .. } => Style::Warning,
-        State::Behind | State::Edited | State::HalfEdited | State::Missing => Style::Error,
+        State::Behind | State::Edited | State::HalfEdited | State::Missing | State::HalfSquashed => Style::Error,
     }
 }
 
@@ -73,6 +74,7 @@ fn as_json(entry: &Entry<'_>) -> serde_json::Value {
     let state = match entry.state {
         State::Half { .. } => "unfinished".to_owned(),
         State::Behind => "out-of-order".to_owned(),
+        State::HalfSquashed => "half-squashed".to_owned(),
         state => word(state),
     };
     json!({

@@ -1,12 +1,21 @@
 //! The user's wish to stop: SIGINT (Ctrl-C) and SIGTERM (a container's end).
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// Whether the process is somebody else's, such as a test's: then its signals are none of our business.
+static DEAF: AtomicBool = AtomicBool::new(false);
+
+/// Leaves the signals of this process alone from now on.
+pub fn leave_signals_alone() {
+    DEAF.store(true, Ordering::Relaxed);
+}
+
 /// Listens for both signals. From the first listener on, the process no longer dies of them by itself.
 pub struct Interrupt {
-    signals: [Signal; 2],
+    signals: Vec<Signal>,
     /// Whether a signal ever came.
     heard: bool,
     /// Whether one came that nobody has acted on.
@@ -16,7 +25,9 @@ pub struct Interrupt {
 impl Interrupt {
     pub(super) fn listen(runtime: &Runtime) -> std::io::Result<Interrupt> {
         let _entered = runtime.enter();
-        Ok(Interrupt { signals: [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?], heard: false, fresh: false })
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate()];
+        let kinds = kinds.into_iter().filter(|_| !DEAF.load(Ordering::Relaxed));
+        Ok(Interrupt { signals: kinds.map(signal).collect::<std::io::Result<_>>()?, heard: false, fresh: false })
     }
 
     /// Ready once a signal has come, until [`Interrupt::acted`]. A second signal ends the process at once: whoever asks twice does not

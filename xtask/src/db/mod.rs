@@ -15,5 +15,6 @@ pub mod url;
 
 pub use connect::connect;
 pub use error::{DbError, ServerError};
+pub use interrupt::leave_signals_alone;
 pub use session::{Reply, Row, Session};
 pub use url::Url;

@@ -15,6 +15,19 @@ pub struct Header {
     pub lock_timeout: Option<Duration>,
     /// `statement-timeout = 5min`.
     pub statement_timeout: Option<Duration>,
+    /// `squashes = 0001_a 0123456789abcdef`, a line each: the migrations that this one stands for.
+    pub squashes: Vec<Squashed>,
+    /// `squash-tag = before-squash-0006`: the git tag that holds their files.
+    pub squash_tag: Option<String>,
+}
+
+/// A migration that another one stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Squashed {
+    /// Its full name.
+    pub name: String,
+    /// How its checksum begins, without `sha256:`.
+    pub checksum: String,
 }
 
 /// A directive that is not understood.
@@ -29,8 +42,14 @@ pub struct HeaderError {
 }
 
 /// The directives of the header; `true` for those that take a value.
-const DIRECTIVES: &[(&str, bool)] =
-    &[("no-transaction", false), ("allow-out-of-order", false), ("lock-timeout", true), ("statement-timeout", true)];
+const DIRECTIVES: &[(&str, bool)] = &[
+    ("no-transaction", false),
+    ("allow-out-of-order", false),
+    ("lock-timeout", true),
+    ("statement-timeout", true),
+    ("squashes", true),
+    ("squash-tag", true),
+];
 
 /// Directives that stand before a statement as well; others read them (the linter, the differ).
 const ELSEWHERE: &[&str] = &["allow", "renamed"];
@@ -100,9 +119,20 @@ fn set(word: &str, value: &str, header: &mut Header) -> Result<(), Complaint> {
         "no-transaction" => header.no_transaction = true,
         "allow-out-of-order" => header.allow_out_of_order = true,
         "lock-timeout" => header.lock_timeout = duration()?,
+        "squashes" => header.squashes.push(squashed(value)?),
+        "squash-tag" => header.squash_tag = Some(value.to_owned()),
         _ => header.statement_timeout = duration()?,
     }
     Ok(())
+}
+
+fn squashed(value: &str) -> Result<Squashed, Complaint> {
+    let complaint =
+        || (format!("`{value}` is no migration with its checksum"), "leave the lines as `cargo xtask db squash` wrote them".to_owned());
+    let (name, checksum) = value.split_once(' ').ok_or_else(complaint)?;
+    let checksum = checksum.trim();
+    let is_hash = checksum.len() >= 16 && checksum.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_hash { Ok(Squashed { name: name.to_owned(), checksum: checksum.to_owned() }) } else { Err(complaint()) }
 }
 
 fn unknown(word: &str) -> Complaint {
@@ -136,6 +166,11 @@ mod tests {
             "-- why\n\n-- xtask: lock-timeout = 2s\n-- xtask: statement-timeout=5min\nselect 1",
             "lock_timeout: Some(2s), statement_timeout: Some(300s)",
         );
+        check(
+            "-- xtask: squashes = 0001_a 0123456789abcdef\n-- xtask: squash-tag = x\nselect 1",
+            "name: \"0001_a\", checksum: \"0123456789abcdef\"",
+        );
+        check("-- xtask: squashes = 0001_a\nselect 1", "`0001_a` is no migration with its checksum");
         check("select 1;\n-- xtask: allow drop-column: nobody reads it\nselect 2", "no_transaction: false");
     }
 

@@ -75,3 +75,24 @@ fn a_renumbered_migration_is_recognised() {
     let found = plan(&set, &history, &Policy::default()).expect_err("refused");
     assert_eq!(found[0].hint.as_deref(), Some("run `cargo xtask db repair 1_a`: `0002_a` holds the very same text"));
 }
+
+#[test]
+fn a_squashed_migration_is_applied_where_those_are_that_it_stands_for() {
+    let hash = |text: &str| checksum(text)["sha256:".len()..][..16].to_owned();
+    let lines = format!("-- xtask: squashes = 1_a {}\n-- xtask: squashes = 2_b {}\n-- xtask: squash-tag = t\n", hash("a"), hash("b"));
+    let squashed = format!("2_all: {lines}a; b");
+    let files = [squashed.as_str(), "3_c: c"];
+    check(&files, &[], None, "1=2_all 2=3_c");
+    check(&files, &["1_a: a", "2_b: b"], None, "3=3_c");
+    check(&files, &["1_a: a", "2_b: b", "3_c: c"], None, "");
+    check(&files, &[&squashed], None, "2=3_c");
+    check(&files, &["1_a: a"], None, "half-squashed: `2_all` stands for 2 migrations, of which this database has only some");
+    check(&files, &["1_a: a", "2_b: b @1"], None, "half-squashed: `2_all` stands for 2 migrations, of which this database has only some");
+    check(
+        &files,
+        &["1_a: a", "2_b: x"],
+        None,
+        "half-squashed: `2_all` stands for 2 migrations, of which this database has some with another text",
+    );
+    check(&files, &["0_z: z", "1_a: a", "2_b: b"], None, "missing: `0_z` is in the database's history, but there is no such file");
+}

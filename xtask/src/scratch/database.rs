@@ -1,6 +1,6 @@
 //! One throw-away database.
 
-use super::server::{Server, unusable};
+use super::server::{KEPT, Server, unusable};
 use crate::db::history::Table;
 use crate::db::{DbError, Session, Url, connect};
 use crate::diagnostic::Diagnostic;
@@ -8,7 +8,7 @@ use crate::exit::{Exit, Failure};
 use crate::migration::MigrationSet;
 use crate::plan::Policy;
 use crate::runner::{self, Event, Limits, Settings};
-use crate::sql::quote::name;
+use crate::sql::quote::{literal, name};
 use std::time::Duration;
 
 /// A scratch database; dropping the value drops the database, whoever is connected to it.
@@ -55,6 +55,17 @@ impl Database {
     /// Gives the database up without dropping it: it is a template now.
     pub(super) fn keep(mut self) {
         self.kept = true;
+    }
+
+    /// Keeps it for a week, for somebody to look at, although whoever made it is done.
+    pub fn keep_to_look_at(mut self) {
+        self.kept = true;
+        let of_now = format!(
+            "DO $$BEGIN EXECUTE pg_catalog.format('COMMENT ON DATABASE %I IS %L', {}, '{KEPT}' || extract(epoch FROM now())::int8); END$$",
+            literal(&self.dbname)
+        );
+        // Without the note it is swept sooner.
+        drop(self.server.session().execute(&of_now));
     }
 
     /// What the settings say that migrations may count on.

@@ -11,6 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 /// How the names of scratch databases begin.
 pub(super) const SCRATCH: &str = "xtask_scratch_";
 
+/// How the comment on one begins that was kept for somebody to look at; behind it stands the second since 1970.
+pub(super) const KEPT: &str = "kept at ";
+
 /// What a new scratch database gets before the first migration: things that a migration may count on and that an administrator makes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Prepare {
@@ -32,6 +35,8 @@ pub struct Server {
     prefix: String,
     session: Arc<Mutex<Session>>,
     made: Arc<Mutex<u32>>,
+    /// Held while a template is made: the lock on the server does not keep threads of one session apart.
+    pub(super) making: Arc<Mutex<()>>,
 }
 
 impl fmt::Debug for Server {
@@ -58,6 +63,7 @@ impl Server {
             prepare: Arc::new(prepare),
             session: Arc::new(Mutex::new(session)),
             made: Arc::default(),
+            making: Arc::default(),
             url,
         };
         server.sweep()?;
@@ -132,8 +138,10 @@ const ABOUT: &str = "SELECT current_setting('server_version_num'), r.rolcreatedb
     a.pid || '_' || pg_catalog.to_hex((extract(epoch FROM a.backend_start) * 1000000)::int8) \
     FROM pg_catalog.pg_roles r, pg_catalog.pg_stat_get_activity(pg_catalog.pg_backend_pid()) a WHERE r.rolname = current_user";
 
-/// Scratch databases that no living session made. The start of another user's session is not shown: such a one counts as alive.
+/// Scratch databases that no living session made, and those that were kept a week ago. The start of another user's session is not
+/// shown: such a one counts as alive.
 const LEFTOVERS: &str = "SELECT d.datname FROM pg_catalog.pg_database d WHERE d.datname ~ '^xtask_scratch_[0-9]+_[0-9a-f]+_[0-9]+$' \
+    AND coalesce((extract(epoch FROM now()) - substring(pg_catalog.shobj_description(d.oid, 'pg_database') FROM '^kept at ([0-9]+)')::int8) > 604800, true) \
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_get_activity(NULL) a WHERE a.pid::text = split_part(d.datname, '_', 3) \
     AND (a.backend_start IS NULL OR pg_catalog.to_hex((extract(epoch FROM a.backend_start) * 1000000)::int8) = split_part(d.datname, '_', 4)))";
 

@@ -10,12 +10,19 @@ use crate::migration::{MigrationSet, checksum};
 use crate::runner::Event;
 use crate::sql::quote::{literal, name};
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// How the names of templates begin.
 const TEMPLATE: &str = "xtask_template_";
 
 /// How many templates a server keeps: a few branches with a few prefixes each. One takes about 8 MB and what the migrations put into it.
 const KEPT: usize = 24;
+
+/// Between two looks at a template that another command is making.
+const POLL: Duration = Duration::from_millis(10);
+
+/// How many looks a database is given to be left by those who are connected to it.
+const PATIENCE: u32 = 50;
 
 impl Server {
     /// A new database with the first `n` migrations of `set`, cloned from the longest template that there is, and kept as a template
@@ -28,8 +35,11 @@ impl Server {
         if let Some(database) = self.clone_of(&names[n])? {
             return Ok(database);
         }
-        let database = self.built(set, &names, emit)?;
-        self.publish(database, &names[n])
+        let _making = self.making();
+        self.alone(&names[n], &mut || match self.clone_of(&names[n])? {
+            Some(database) => Ok(database),
+            None => self.publish(self.built(set, &names, emit)?, &names[n]),
+        })
     }
 
     /// Sees to it that the next database with the first `n` migrations of `set` is cloned and not migrated.
@@ -39,10 +49,14 @@ impl Server {
     pub fn keep(&self, set: &MigrationSet, n: usize, emit: &mut dyn FnMut(Event)) -> Result<(), Failure> {
         let names = self.template_names(set, n);
         if let Some(about) = self.known_templates()?.get(&names[n]) {
-            return self.execute(&touch(&names[n], marks(about)));
+            self.note_use(&names[n], marks(about));
+            return Ok(());
         }
-        let database = self.built(set, &names, emit)?;
-        self.give_away(database, &names[n], "").map(drop)
+        let _making = self.making();
+        self.alone(&names[n], &mut || match self.known_templates()?.contains_key(&names[n]) {
+            true => Ok(()),
+            false => self.give_away(self.built(set, &names, emit)?, &names[n], "").map(drop),
+        })
     }
 
     /// A new database with the first `n` migrations of `set`, which becomes a template only by [`Server::keep_database`].
@@ -100,6 +114,29 @@ impl Server {
         Ok(database)
     }
 
+    /// Held while a template is made: the lock on the server does not keep the threads of one session apart.
+    fn making(&self) -> std::sync::MutexGuard<'_, ()> {
+        self.making.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Does `work` while nobody else does it for `template`: however many need one at once, one makes it.
+    fn alone<T>(&self, template: &str, work: &mut dyn FnMut() -> Result<T, Failure>) -> Result<T, Failure> {
+        let lock = lock_number(template);
+        // Tried for, never waited for inside the server: a waiter there would hold up whoever copies a database.
+        while self.rows(&format!("SELECT 1 WHERE pg_catalog.pg_try_advisory_lock({lock})"))?.is_empty() {
+            std::thread::sleep(POLL);
+        }
+        let result = work();
+        // With the session the lock is gone too.
+        drop(self.session().execute(&format!("SELECT pg_catalog.pg_advisory_unlock({lock})")));
+        result
+    }
+
+    /// Notes that a template is used now; of many who do at once, the server refuses all but one, and that is enough.
+    fn note_use(&self, template: &str, marks: &str) {
+        drop(self.session().execute(&touch(template, marks)));
+    }
+
     /// What a template depends on besides what is run in it.
     fn surroundings(&self) -> String {
         checksum(&format!("{} {:?} {} {:?}", env!("CARGO_PKG_VERSION"), self.prepare, self.version, self.url.get("user")))
@@ -130,7 +167,7 @@ impl Server {
     fn clone_of(&self, template: &str) -> Result<Option<Database>, Failure> {
         let known = self.known_templates()?;
         let Some(about) = known.get(template) else { return Ok(None) };
-        self.execute(&touch(template, marks(about)))?;
+        self.note_use(template, marks(about));
         self.create(template).map(Some)
     }
 
@@ -146,10 +183,19 @@ impl Server {
     fn give_away(&self, database: Database, template: &str, mark: &str) -> Result<Option<Database>, Failure> {
         self.forget_oldest()?;
         let (from, to) = (name(database.name()), name(template));
-        let renamed = self.session().execute(&format!(
+        let rename = format!(
             "ALTER DATABASE {from} RENAME TO {to}; ALTER DATABASE {to} WITH IS_TEMPLATE true ALLOW_CONNECTIONS false; {}",
             touch(template, mark)
-        ));
+        );
+        let mut renamed = self.session().execute(&rename);
+        // An autovacuum worker is soon gone again.
+        for _ in 0..PATIENCE {
+            if !matches!(&renamed, Err(DbError::Server(error)) if error.sqlstate == "55006") {
+                break;
+            }
+            std::thread::sleep(POLL);
+            renamed = self.session().execute(&rename);
+        }
         match renamed {
             Ok(()) => {
                 database.keep();
@@ -214,4 +260,10 @@ fn touch(template: &str, mark: &str) -> String {
 /// What stands behind the time in a template's comment.
 fn marks(about: &str) -> &str {
     about.splitn(3, ' ').nth(2).unwrap_or_default()
+}
+
+/// The advisory lock of whoever makes a template.
+fn lock_number(template: &str) -> i64 {
+    let digits = template.rsplit('_').next().and_then(|it| it.get(..15)).unwrap_or_default();
+    i64::from_str_radix(digits, 16).unwrap_or_default()
 }
