@@ -13,7 +13,7 @@ fn main() {
     let server = server::servers().next().expect("a PostgreSQL on this machine");
     let sizes: Vec<usize> = std::env::args().skip(1).filter_map(|it| it.parse().ok()).collect();
     println!("PostgreSQL {}, the least of {RUNS} runs\n", server.major);
-    println!("| tables | what | tool, CPU s | server, CPU s | together | wall s | memory MiB |\n|---|---|---|---|---|---|---|");
+    println!("| tables | what | tool, CPU s | server, CPU s | together | wall s |\n|---|---|---|---|---|---|");
     for tables in if sizes.is_empty() { vec![10, 1000] } else { sizes } {
         let (a, b) = (Database::new(server), Database::new(server));
         fill(&a, tables, "");
@@ -85,17 +85,17 @@ fn diff(from: &Database, to: &Database) -> Command {
 }
 
 fn row(tables: usize, what: &str, server: &'static Server, command: &mut dyn FnMut() -> Command) {
-    let mut all: Vec<[f64; 4]> = (0..RUNS).map(|_| run(server, &mut command())).collect();
+    let mut all: Vec<[f64; 3]> = (0..RUNS).map(|_| run(server, &mut command())).collect();
     all.sort_by(|a, b| (a[0] + a[1]).total_cmp(&(b[0] + b[1])));
-    let [tool, backend, wall, memory] = all[0];
-    println!("| {tables} | {what} | {tool:.2} | {backend:.2} | {:.2} | {wall:.2} | {memory:.0} |", tool + backend);
+    let [tool, backend, wall] = all[0];
+    println!("| {tables} | {what} | {tool:.2} | {backend:.2} | {:.2} | {wall:.2} |", tool + backend);
 }
 
-fn run(server: &'static Server, command: &mut Command) -> [f64; 4] {
+fn run(server: &'static Server, command: &mut Command) -> [f64; 3] {
     let children = || {
         let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("always known");
         let seconds = |it: nix::sys::time::TimeVal| it.tv_sec() as f64 + it.tv_usec() as f64 / 1e6;
-        (seconds(usage.user_time()) + seconds(usage.system_time()), usage.max_rss() as f64 / 1024.0)
+        seconds(usage.user_time()) + seconds(usage.system_time())
     };
     let (tool, backend, began) = (children(), reaped(server), Instant::now());
     let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().expect("it can be started");
@@ -103,7 +103,7 @@ fn run(server: &'static Server, command: &mut Command) -> [f64; 4] {
     let wall = began.elapsed().as_secs_f64();
     // A backend is counted once its parent has seen it go.
     std::thread::sleep(std::time::Duration::from_millis(300));
-    [children().0 - tool.0, reaped(server) - backend, wall, children().1]
+    [children() - tool, reaped(server) - backend, wall]
 }
 
 /// The CPU seconds of the server's processes that have ended.

@@ -1,8 +1,8 @@
-//! The README is a test: its files are written, its commands run in a copy of the repository, and their output is compared.
+//! The README and the guides are tests: their files are written, its commands run in a copy of the repository, and their output is compared.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use support::{Folder, mask::mask, sandbox::xtask};
+use support::{Database, Folder, mask::mask, sandbox::xtask, server};
 
 /// A piece of the README that does something.
 enum Block {
@@ -34,17 +34,19 @@ fn root() -> PathBuf {
 
 /// What the tool needs of the repository.
 fn copy_of_repository(to: &Path) {
-    let status = Command::new("cp").arg("-r").args(["migrations", "xtask.toml"]).arg(to).current_dir(root()).status().expect("cp");
+    let status =
+        Command::new("cp").arg("-r").args(["migrations", "schema", "xtask.toml"]).arg(to).current_dir(root()).status().expect("cp");
     assert!(status.success());
 }
 
-fn run(line: &str, folder: &Path) -> String {
+fn run(line: &str, folder: &Path, database_url: Option<&str>) -> String {
     let words = line.strip_prefix("cargo xtask ").unwrap_or_else(|| panic!("`{line}` is no command of ours"));
     let mut command = Command::new("sh");
     command.arg("-c").arg(format!("'{}' {words} 2>&1", xtask().display())).current_dir(folder);
     for name in ["DATABASE_URL", "PGHOST", "PGDATABASE", "PGHOSTADDR", "CARGO_MANIFEST_DIR", "NO_COLOR"] {
         command.env_remove(name);
     }
+    command.envs(database_url.map(|url| ("DATABASE_URL", url)));
     String::from_utf8(command.output().expect("sh").stdout).expect("UTF-8")
 }
 
@@ -82,21 +84,40 @@ impl Drop for Cleanup<'_> {
     }
 }
 
-#[test]
-fn every_command_of_the_readme_says_what_the_readme_says() {
-    let text = std::fs::read_to_string(root().join("README.md")).expect("a README");
-    let folder = Folder::new("readme");
-    copy_of_repository(folder.path());
-    let _cleanup = Cleanup(folder.path());
+/// Goes through a document; says how many commands it shows.
+fn walk(document: &str, folder: &Path, database_url: Option<&str>) -> usize {
+    let text = std::fs::read_to_string(root().join(document)).expect(document);
     let mut commands = 0;
     for block in blocks(&text) {
         match block {
-            Block::File(path, text) => std::fs::write(folder.path().join(path), text).expect("the folder is ours"),
+            Block::File(path, text) => std::fs::write(folder.join(path), text).expect("the folder is ours"),
             Block::Command(line, expected) => {
-                assert_eq!(comparable(&run(&line, folder.path())), comparable(&expected), "`{line}`");
+                assert_eq!(comparable(&run(&line, folder, database_url)), comparable(&expected), "`{line}` in {document}");
                 commands += 1;
             }
         }
     }
-    assert!(commands >= 6, "the README shows fewer commands than it should");
+    commands
+}
+
+#[test]
+fn every_command_of_the_readme_says_what_the_readme_says() {
+    let folder = Folder::new("readme");
+    copy_of_repository(folder.path());
+    let _cleanup = Cleanup(folder.path());
+    assert!(walk("README.md", folder.path(), None) >= 6, "the README shows fewer commands than it should");
+}
+
+#[test]
+fn every_command_of_the_guides_says_what_they_say() {
+    for document in ["docs/database-migrations.md", "docs/enum-migration-guide.md", "docs/zero-downtime.md"] {
+        let database = Database::new(server::servers().next().expect("a server"));
+        let folder = Folder::new("guide");
+        copy_of_repository(folder.path());
+        std::fs::create_dir_all(folder.path().join("tests/data/0010")).expect("the folder is ours");
+        for file in ["tests/data/0010/before.sql", "tests/data/0010/after.sql"] {
+            std::fs::copy(root().join(file), folder.path().join(file)).expect("the repository has it");
+        }
+        assert!(walk(document, folder.path(), Some(&database.url().reveal())) >= 1, "{document} shows no command");
+    }
 }

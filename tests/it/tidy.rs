@@ -115,21 +115,51 @@ fn pages_that_come_from_the_code_are_as_it_says() {
 
 #[test]
 fn no_link_of_the_documents_leads_nowhere() {
-    let documents = [
-        "README.md",
-        "docs/migrations.md",
-        "docs/settings.md",
-        "docs/check.md",
-        "docs/generate.md",
-        "docs/ARCHITECTURE.md",
-        "docs/speed.md",
-        "docs/rules/README.md",
-    ];
+    let guides =
+        std::fs::read_dir(root().join("docs")).expect("the documents").flatten().map(|it| format!("docs/{}", it.file_name().display()));
+    let documents =
+        ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].into_iter().map(str::to_owned).chain(guides.filter(|it| it.ends_with(".md")));
     for document in documents {
-        let text = std::fs::read_to_string(root().join(document)).expect(document);
-        let folder = root().join(document).parent().expect("a folder").to_owned();
+        let text = std::fs::read_to_string(root().join(&document)).expect("a document");
+        let folder = root().join(&document).parent().expect("a folder").to_owned();
         for link in text.split("](").skip(1).filter_map(|it| it.split(')').next()).filter(|it| !it.starts_with("http")) {
-            assert!(folder.join(link).exists(), "{document} links to {link}");
+            let file = link.split('#').next().unwrap_or_default();
+            assert!(folder.join(file).exists(), "{document} links to {link}");
+        }
+    }
+}
+
+/// The names of errors that the code makes, those of lint rules apart, which have pages of their own.
+fn error_names() -> Vec<String> {
+    let pattern = regex::Regex::new(r#"(?:Diagnostic::(?:error|warning)\(\s*|rule: )"([a-z]+(?:-[a-z]+)*)""#).expect("a valid pattern");
+    let files = sources().into_iter().filter(|(name, _)| name.starts_with("xtask/src/") && !name.starts_with("xtask/src/lint/"));
+    let mut names: Vec<String> = Vec::new();
+    for (_, text) in files {
+        // What a module's own tests make up is no error of the tool.
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        names.extend(pattern.captures_iter(code).map(|it| it[1].to_owned()));
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[test]
+fn every_error_has_its_cause_and_cure() {
+    let page = std::fs::read_to_string(root().join("docs/troubleshooting-migrations.md")).expect("the page");
+    let names = error_names();
+    assert!(names.len() > 50, "the errors are made in another way");
+    let missing: Vec<&String> = names.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "docs/troubleshooting-migrations.md does not say what stands behind {missing:?}");
+}
+
+#[test]
+fn every_json_value_is_described() {
+    let pattern = regex::Regex::new(r#""type": "([a-z]+)""#).expect("a valid pattern");
+    let described: Vec<&str> = migrate_first::reference::VALUES.iter().map(|it| it.0).collect();
+    for (name, text) in sources().into_iter().filter(|(name, _)| name.starts_with("xtask/src/") && !name.ends_with("sarif.rs")) {
+        for found in pattern.captures_iter(&text) {
+            assert!(described.contains(&&found[1]), "{name} prints `{}`, of which xtask/src/reference.rs says nothing", &found[1]);
         }
     }
 }

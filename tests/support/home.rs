@@ -31,6 +31,7 @@ done
 for folder in "$1"/*/mount; do [ -d "$folder" ] && umount "$folder"; done
 if command -v docker >/dev/null; then
     docker ps --all --quiet --filter "label=migrate-first.tests=$2" | while read -r id; do docker rm --force --volumes "$id"; done
+    for kind in network volume image; do docker $kind prune --force $([ $kind = network ] || echo --all) --filter "label=migrate-first.tests=$2"; done
 fi
 rm -rf "$1"
 "#;

@@ -11,11 +11,13 @@ pub mod pair;
 pub mod wait;
 pub mod sandbox;
 pub mod running;
+pub mod terminal;
 pub mod outcome;
 pub mod mask;
 pub mod program;
 pub mod proxy;
 pub mod bouncer;
+pub mod compose;
 pub mod chance;
 pub mod activity;
 

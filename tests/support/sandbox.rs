@@ -8,6 +8,7 @@ use crate::{Database, Proxy};
 use migrate_first::db::Url;
 use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -112,6 +113,14 @@ impl Sandbox {
         self.run(["db", "migrate"])
     }
 
+    /// Runs git in `folder` of the repository; `cargo xtask` is the command under test there too.
+    pub fn git<A: AsRef<OsStr>>(&self, folder: &str, arguments: impl IntoIterator<Item = A>) -> Outcome {
+        let mut command = self.program(Path::new("git"));
+        let path = std::env::var("PATH").unwrap_or_default();
+        command.env("PATH", format!("{}:{path}", programs().display())).envs(GIT).current_dir(self.path(folder)).args(arguments);
+        Running::start(command, self.frame.clone()).wait()
+    }
+
     /// Starts `cargo xtask` with `arguments` and goes on.
     pub fn spawn<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Running {
         Running::start(self.command(arguments), self.frame.clone())
@@ -119,13 +128,42 @@ impl Sandbox {
 
     /// `cargo xtask` with `arguments`, not yet started.
     pub fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
-        let mut command = Command::new(xtask());
-        command.args(arguments).current_dir(self.folder.path()).env_clear();
+        let mut command = self.program(xtask());
+        command.args(arguments);
+        command
+    }
+
+    fn program(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.folder.path()).env_clear();
         // Nothing of whoever runs the tests: no PG*, no DATABASE_URL, no CI, no colour, no password file.
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", self.folder.path());
         command.envs([("USER", "tester"), ("HOSTNAME", "desk")]).envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
+}
+
+/// Nothing of the settings of whoever runs the tests.
+const GIT: [(&str, &str); 6] = [
+    ("GIT_CONFIG_NOSYSTEM", "1"),
+    ("GIT_AUTHOR_NAME", "tester"),
+    ("GIT_AUTHOR_EMAIL", "tester@desk"),
+    ("GIT_COMMITTER_NAME", "tester"),
+    ("GIT_COMMITTER_EMAIL", "tester@desk"),
+    ("GIT_MERGE_AUTOEDIT", "no"),
+];
+
+/// A folder with a `cargo` whose `cargo xtask` is the command under test.
+fn programs() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = home().join("programs");
+        fs::create_dir_all(&folder).expect("the folder of the tests can be written to");
+        let cargo = folder.join("cargo");
+        fs::write(&cargo, format!("#!/bin/sh\nshift\nexec '{}' \"$@\"\n", xtask().display())).expect("the folder is ours");
+        fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).expect("the file is ours");
+        folder
+    })
 }
 
 /// The command, built once a test process.

@@ -56,6 +56,7 @@ pub const SETTINGS: &[Setting] = &[
     flagged("--migrations", setting("migrations.dir", Some("XTASK_DB_MIGRATIONS"), "migrations", Kind::Folder, "where the migrations are")),
     setting("migrations.numbering", None, "sequential", Kind::Choice(&["sequential", "timestamp"]), "how new migrations are numbered"),
     setting("migrations.base", Some("XTASK_DB_BASE"), "origin/main", Kind::Text, "the branch that migrations are merged into"),
+    setting("migrations.tests", None, "tests/data", Kind::Folder, "where the tests of data migrations are, a folder a migration"),
     setting("schema.dir", Some("XTASK_DB_SCHEMA"), "schema", Kind::Folder, "where the desired state is"),
     setting("migrations.seeds", None, "seed", Kind::Text, "the folder of sample data inside the migrations folder"),
     flagged(

@@ -8,12 +8,12 @@ use std::fmt::Write;
 pub type Page = (String, String);
 
 /// The folders in which every page is one of ours, so that one that is no longer made is wrong.
-pub const WHOLLY_OURS: &[&str] = &["docs/rules"];
+pub const WHOLLY_OURS: &[&str] = &["docs/rules", "docs/reference", "docs/man"];
 
 /// Every page.
 #[must_use]
 pub fn pages() -> Vec<Page> {
-    rule_pages()
+    rule_pages().into_iter().chain(crate::reference::pages()).collect()
 }
 
 fn rule_pages() -> Vec<Page> {

@@ -14,6 +14,7 @@ mod render;
 
 pub use diff::{Changes, Delivery, Options, Precision, Stage, Step, diff, resolve_values};
 pub use load::load;
+pub use make::enum_labels;
 pub use model::{Catalog, Kind};
 pub use rename::Rename;
 pub use render::{Part, parts, render};

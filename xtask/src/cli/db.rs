@@ -1,7 +1,7 @@
 //! `cargo xtask db …`
 
 use crate::check::Source;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// The verbs.
@@ -46,6 +46,9 @@ pub enum Db {
         /// How long
         #[arg(long, value_name = "TIME", default_value = "60s")]
         timeout: String,
+        /// Wait for this file instead, which `db migrate` writes at its end: a health check where there is no shell
+        #[arg(long, value_name = "PATH")]
+        ready_file: Option<PathBuf>,
     },
     /// Print the database's URL, with its password
     Url,
@@ -54,6 +57,12 @@ pub enum Db {
         /// What psql is given, behind `--`
         #[arg(last = true, value_name = "PSQL_ARGS")]
         arguments: Vec<String>,
+    },
+    /// Test data migrations: load tests/data/NNNN/before.sql, apply NNNN, and run the queries of after.sql, which must return no row
+    Test {
+        /// Only this one
+        #[arg(value_name = "N")]
+        migration: Option<String>,
     },
     /// Drop the database and migrate it anew; refuses protected targets
     Reset(Reset),
@@ -86,7 +95,7 @@ pub struct Fleet {
     /// Every database that xtask.toml names
     #[arg(long, conflicts_with_all = ["database_url", "target"])]
     pub all_targets: bool,
-    /// Every schema of the database whose name matches, such as 'tenant_*'; each has a history of its own
+    /// Every schema that matches 'tenant_*', each with its own history
     #[arg(long, value_name = "PATTERN", conflicts_with = "all_targets")]
     pub each_schema: Option<String>,
     /// How many at the same time
@@ -115,14 +124,50 @@ pub struct Limits {
 }
 
 /// `db new`
-#[derive(Debug, Args)]
-#[command(after_help = "Example: cargo xtask db new add_invoices --edit")]
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "Example: cargo xtask db new drop_paused --type chat_state --values active,closed --map paused=active")]
 pub struct New {
-    /// What it does, in words: add_invoices
-    pub name: String,
+    /// What it does, in words: add_invoices; without it you are asked, where there is a terminal
+    pub name: Option<String>,
+    /// plain, schema, enum, data or reverse [default: what the other flags belong to, else plain]
+    #[arg(long, value_enum, hide_possible_values = true)]
+    pub kind: Option<NewKind>,
+    /// The enum that changes
+    #[arg(long = "type", value_name = "TYPE", requires = "values")]
+    pub enum_type: Option<String>,
+    /// All its values from now on, in order, with commas between them
+    #[arg(long, value_name = "VALUES", value_delimiter = ',', requires = "enum_type")]
+    pub values: Vec<String>,
+    /// What rows with a value that goes get instead: paused=active
+    #[arg(long, value_name = "OLD=NEW", requires = "enum_type")]
+    pub map: Vec<String>,
+    /// The migration to undo
+    #[arg(long, value_name = "N", conflicts_with = "enum_type")]
+    pub reverse: Option<String>,
     /// Open it in $VISUAL or $EDITOR
     #[arg(long)]
     pub edit: bool,
+    /// Check it when it is written
+    #[arg(long)]
+    pub check: bool,
+    /// Apply it when it is written, and checked where that was asked for
+    #[arg(long)]
+    pub apply: bool,
+}
+
+/// Kinds of changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NewKind {
+    /// SQL that you write
+    Plain,
+    /// From what schema/ says: `db generate`
+    Schema,
+    /// Other values for an enum
+    Enum,
+    /// Rows that change, with a test
+    Data,
+    /// What undoes another migration: `db reverse`
+    Reverse,
 }
 
 /// `db repair`

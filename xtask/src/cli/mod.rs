@@ -1,6 +1,9 @@
 //! The command line: clap types and nothing else, a file a noun.
 
 pub mod db;
+pub mod ci;
+pub mod docker;
+pub mod hooks;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -30,6 +33,20 @@ pub enum Command {
     /// Migrations and the databases that they change
     #[command(subcommand)]
     Db(db::Db),
+    /// The containers: database, migrations, application
+    #[command(subcommand)]
+    Docker(docker::Docker),
+    /// Run every check that a change must pass, in the order of one table
+    Ci(ci::Ci),
+    /// Let git check migrations before each commit
+    #[command(subcommand)]
+    Hooks(hooks::Hooks),
+    /// What the hooks call
+    #[command(hide = true)]
+    Hook {
+        /// Which hook
+        hook: hooks::Hook,
+    },
     /// Run your own tests, with a server for their databases
     Test(Test),
     /// Put migrate-first into another repository, without touching what is there
@@ -64,7 +81,7 @@ impl Command {
         match self {
             Command::Db(db::Db::Migrate(migrate)) => migrate.limits.clone(),
             Command::Db(db::Db::Reset(reset)) => reset.limits.clone(),
-            Command::Db(db::Db::Wait { timeout }) => db::Limits { wait: Some(timeout.clone()), ..db::Limits::default() },
+            Command::Db(db::Db::Wait { timeout, .. }) => db::Limits { wait: Some(timeout.clone()), ..db::Limits::default() },
             _ => db::Limits::default(),
         }
     }
@@ -105,15 +122,8 @@ pub struct Global {
     /// The folder of the migrations [default: migrations]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub migrations: Option<PathBuf>,
-    /// The form of the output; sarif and github are for findings
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        value_name = "human|json|sarif|github",
-        hide_possible_values = true,
-        help_heading = "Global options"
-    )]
+    /// human or json; for findings also sarif, github or markdown
+    #[arg(long, global = true, value_enum, value_name = "FORM", hide_possible_values = true, help_heading = "Global options")]
     pub format: Option<Form>,
     /// When to use colour
     #[arg(long, global = true, value_enum, value_name = "auto|always|never", default_value_t = Colour::Auto, hide_possible_values = true, hide_default_value = true, help_heading = "Global options")]
@@ -140,6 +150,8 @@ pub enum Form {
     Sarif,
     /// For GitHub's workflows: an annotation a line on standard output; taken by itself where GITHUB_ACTIONS is set
     Github,
+    /// For a comment on a pull request
+    Markdown,
 }
 
 /// Forms of output that every command has.

@@ -33,7 +33,7 @@ pub(super) fn run(ctx: &Context, args: &Check) -> anyhow::Result<Exit> {
     if let Some(path) = &args.trace_report {
         write_trace(ctx, path, report.trace.as_ref())?;
     }
-    print(ctx, &report);
+    print(ctx, &report, &subject);
     ctx.ui.say(&summary(&report.found, subject.judged.len()));
     Ok(report.exit)
 }
@@ -74,7 +74,9 @@ fn write_trace(ctx: &Context, path: &Path, trace: Option<&Trace>) -> Result<(), 
     Ok(())
 }
 
-fn print(ctx: &Context, report: &Report) {
+fn print(ctx: &Context, report: &Report, subject: &Subject) {
+    let judged: Vec<String> = subject.judged.iter().map(|&index| subject.set.migrations[index].name.stem.clone()).collect();
+    let locks = report.trace.as_ref().map_or(String::new(), trace::markdown);
     let root = repository(&ctx.config.root);
     let here = std::env::current_dir().unwrap_or_default();
     let path = |file: &str| {
@@ -86,6 +88,8 @@ fn print(ctx: &Context, report: &Report) {
         "check",
         &Findings {
             found: &report.found,
+            judged: &judged,
+            locks: &locks,
             completed,
             rule: &check::rules::text,
             path: &path,

@@ -1,38 +1,123 @@
-//! `cargo xtask db new NAME`
+//! `cargo xtask db new`: the file of the next migration, by flags or by questions.
 
-use super::files;
-use crate::cli::Format;
-use crate::cli::db::New;
+use super::{enum_change, files, guide};
+use crate::cli::db::{New, NewKind};
+use crate::cli::{Cli, Format};
 use crate::context::Context;
 use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
 use crate::migration::{MigrationSet, Numbering, checksum};
 use anyhow::Context as _;
+use clap::Parser as _;
 use serde_json::json;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(super) fn run(ctx: &Context, args: &New) -> anyhow::Result<Exit> {
-    let title = title(&args.name)?;
-    let folder = ctx.config.folder("migrations.dir");
-    std::fs::create_dir_all(&folder).with_context(|| format!("failed to make the folder `{}`", files::shown(&folder)))?;
-    let set = files::load(ctx)?;
-    let name = format!("{}_{title}.sql", next_number(&set, files::numbering(ctx)));
-    let path = folder.join(&name);
-    let shown = files::shown(&path);
-    let mut file = std::fs::File::create_new(&path).with_context(|| format!("failed to make `{shown}`"))?;
-    let text = header(&args.name);
-    file.write_all(text.as_bytes()).with_context(|| format!("failed to write `{shown}`"))?;
-    files::update_lock(&folder, |lock| lock.set(name.trim_end_matches(".sql"), &checksum(&text)))?;
-    match ctx.ui.format {
-        Format::Json => ctx.ui.json(&json!({"type": "created", "file": shown})),
-        Format::Human => ctx.ui.data(&shown),
-    }
+    let Some(name) = &args.name else {
+        // Whatever the flags say is not asked again.
+        return run(ctx, &guide::complete(ctx, args)?);
+    };
+    let title = title(name)?;
+    let path = match kind(args) {
+        NewKind::Schema => return generated(ctx, &["db", "generate", &title], args),
+        NewKind::Reverse => {
+            let migration = args.reverse.as_deref().ok_or_else(|| incomplete("which migration it undoes", "--reverse N"))?;
+            return generated(ctx, &["db", "reverse", migration], args);
+        }
+        NewKind::Enum => {
+            let sql = enum_change::sql(ctx, args)?;
+            let allowed = enum_change::acknowledge(ctx, &sql)?;
+            write(ctx, &title, &format!("{}\n{allowed}\n{sql}", header(name).trim_end()))?
+        }
+        NewKind::Data => {
+            let path = write(ctx, &title, &format!("{}{DATA}", header(name)))?;
+            write_test(ctx, &path)?;
+            path
+        }
+        NewKind::Plain => write(ctx, &title, &header(name))?,
+    };
     if args.edit {
         edit(&path)?;
     }
-    Ok(Exit::Done)
+    finish(ctx, args, &path)
 }
+
+/// The kind that was named, or that the other flags belong to.
+pub(super) fn kind(args: &New) -> NewKind {
+    args.kind.unwrap_or(match args {
+        New { enum_type: Some(_), .. } => NewKind::Enum,
+        New { reverse: Some(_), .. } => NewKind::Reverse,
+        _ => NewKind::Plain,
+    })
+}
+
+/// What a flag would have said.
+pub(super) fn incomplete(what: &str, flag: &str) -> Failure {
+    let diagnostic = Diagnostic::error("incomplete", format!("nobody said {what}, and there is nobody to ask"));
+    Failure::new(Exit::Usage, diagnostic.note("nothing was written").hint(format!("give `{flag}`, or run it on a terminal")))
+}
+
+/// Writes the next file.
+fn write(ctx: &Context, title: &str, text: &str) -> anyhow::Result<PathBuf> {
+    let folder = ctx.config.folder("migrations.dir");
+    std::fs::create_dir_all(&folder).with_context(|| format!("failed to make the folder `{}`", files::shown(&folder)))?;
+    let set = files::load(ctx)?;
+    let stem = format!("{}_{title}", next_number(&set, files::numbering(ctx)));
+    let path = folder.join(format!("{stem}.sql"));
+    create(ctx, &path, text)?;
+    files::update_lock(&folder, |lock| lock.set(&stem, &checksum(text)))?;
+    Ok(path)
+}
+
+fn create(ctx: &Context, path: &Path, text: &str) -> anyhow::Result<()> {
+    let shown = files::shown(path);
+    let mut file = std::fs::File::create_new(path).with_context(|| format!("failed to make `{shown}`"))?;
+    file.write_all(text.as_bytes()).with_context(|| format!("failed to write `{shown}`"))?;
+    match ctx.ui.format {
+        Format::Human => ctx.ui.data(&shown),
+        _ => ctx.ui.json(&json!({"type": "created", "file": shown})),
+    }
+    Ok(())
+}
+
+/// The test of a data migration, to be filled in.
+fn write_test(ctx: &Context, migration: &Path) -> anyhow::Result<()> {
+    let stem = migration.file_stem().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+    let folder = ctx.config.folder("migrations.tests").join(stem.split('_').next().unwrap_or_default());
+    std::fs::create_dir_all(&folder).with_context(|| format!("failed to make the folder `{}`", files::shown(&folder)))?;
+    create(ctx, &folder.join("before.sql"), "-- The rows that are there before the migration runs.\n")?;
+    create(ctx, &folder.join("after.sql"), "-- Each of these queries returns what is wrong behind it: no row is the expectation.\n")
+}
+
+/// The other command writes, proves and names its files itself.
+fn generated(ctx: &Context, words: &[&str], args: &New) -> anyhow::Result<Exit> {
+    match follow(ctx, words)? {
+        Exit::Done if args.apply => follow(ctx, &["db", "migrate"]),
+        exit => Ok(exit),
+    }
+}
+
+fn finish(ctx: &Context, args: &New, path: &Path) -> anyhow::Result<Exit> {
+    let name = path.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+    if args.check {
+        let exit = follow(ctx, &["db", "check", &name])?;
+        if exit != Exit::Done {
+            ctx.ui.say(&format!("the file is written; correct it and run `cargo xtask db check {name}` again"));
+            return Ok(exit);
+        }
+    }
+    if args.apply { follow(ctx, &["db", "migrate"]) } else { Ok(Exit::Done) }
+}
+
+/// Another command with the flags of this one.
+fn follow(ctx: &Context, words: &[&str]) -> anyhow::Result<Exit> {
+    let cli = Cli::try_parse_from(["cargo xtask"].iter().chain(words))?;
+    super::run(&cli, ctx)
+}
+
+const DATA: &str = "-- Rows in their own file: no lock of a change to the schema is held while they are read and written.
+";
 
 /// `Add invoices` becomes `add_invoices`; what no file name should hold is refused.
 pub(super) fn title(words: &str) -> Result<String, Failure> {

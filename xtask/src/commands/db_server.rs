@@ -8,6 +8,8 @@ use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
 use crate::server;
 use serde_json::json;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// These are about the repository's own server: a database that is named otherwise is not ours to start or stop.
 fn only_ours(ctx: &Context, verb: &str) -> Result<(), Failure> {
@@ -47,10 +49,29 @@ pub(super) fn stop(ctx: &Context) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-pub(super) fn wait(ctx: &Context) -> anyhow::Result<Exit> {
+pub(super) fn wait(ctx: &Context, ready_file: Option<&Path>) -> anyhow::Result<Exit> {
+    if let Some(path) = ready_file {
+        return wait_for_file(ctx, path);
+    }
     let database = database::resolve(ctx)?;
     database::connect_to(&database, ctx.config.duration("migrations.wait").unwrap_or_default())?.close();
     ctx.ui.say(&format!("ready: {}", database.why));
+    Ok(Exit::Done)
+}
+
+fn wait_for_file(ctx: &Context, path: &Path) -> anyhow::Result<Exit> {
+    let (began, limit) = (Instant::now(), ctx.config.duration("migrations.wait").unwrap_or_default());
+    while !path.exists() {
+        if began.elapsed() >= limit {
+            let diagnostic =
+                Diagnostic::error("not-ready", format!("`{}` is not there: the migrations have not come to their end", path.display()));
+            return Err(
+                Failure::new(Exit::No, diagnostic.hint("see what `db migrate --ready-file` says, or wait longer with --timeout")).into()
+            );
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    ctx.ui.say(&format!("ready: `{}` is there", path.display()));
     Ok(Exit::Done)
 }
 

@@ -2,6 +2,7 @@
 
 mod adopt_settle;
 mod base;
+mod ci;
 mod check_inputs;
 mod completions;
 mod database;
@@ -23,9 +24,15 @@ mod db_server;
 mod db_shell;
 mod db_squash;
 mod db_status;
+mod db_test;
+mod docker;
 mod docs;
 mod doctor;
+mod enum_change;
 mod files;
+mod guide;
+mod hook;
+mod hooks;
 mod fleet;
 mod git;
 mod proof;
@@ -67,10 +74,15 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
         Command::Db(Db::Push(args)) => db_push::run(ctx, args),
         Command::Db(Db::Start) => db_server::start(ctx),
         Command::Db(Db::Stop) => db_server::stop(ctx),
-        Command::Db(Db::Wait { .. }) => db_server::wait(ctx),
+        Command::Db(Db::Wait { ready_file, .. }) => db_server::wait(ctx, ready_file.as_deref()),
         Command::Db(Db::Url) => db_server::url(ctx),
         Command::Db(Db::Shell { arguments }) => db_shell::run(ctx, arguments),
+        Command::Db(Db::Test { migration }) => db_test::run(ctx, migration.as_deref()),
         Command::Db(Db::Reset(args)) => db_reset::run(ctx, args),
+        Command::Docker(verb) => docker::run(ctx, verb),
+        Command::Ci(args) => ci::run(ctx, args),
+        Command::Hooks(verb) => hooks::run(ctx, *verb),
+        Command::Hook { .. } => hook::run(ctx),
         Command::Test(args) => testing::run(ctx, args),
         Command::Init(args) => init::run(ctx, args),
         Command::Docs(args) => docs::run(ctx, args),
@@ -83,7 +95,7 @@ pub fn run(cli: &Cli, ctx: &Context) -> anyhow::Result<Exit> {
 fn check_form(cli: &Cli) -> Result<(), Failure> {
     let reports = matches!(&cli.command, Command::Db(Db::Check(_) | Db::Lint(_)));
     match cli.global.format {
-        Some(Form::Sarif | Form::Github) if !reports => {
+        Some(Form::Sarif | Form::Github | Form::Markdown) if !reports => {
             let message = "this command reports no findings: it has no form `sarif` or `github`";
             let hint = "use `--format human` or `--format json`, or run `cargo xtask db check`";
             Err(Failure::new(Exit::Usage, Diagnostic::error("bad-format", message).hint(hint)))

@@ -3,11 +3,13 @@
 mod github;
 mod human;
 mod json;
+mod markdown;
 mod sarif;
 
 pub use github::github;
 pub use human::human;
 pub use json::json;
+pub use markdown::markdown;
 pub use sarif::{RuleText, sarif};
 
 use crate::sql::lines;

@@ -38,6 +38,10 @@ pub struct Ui {
 pub struct Findings<'a> {
     /// In the order in which they are reported.
     pub found: &'a [Diagnostic],
+    /// The migrations that were judged, in the order in which they will be applied.
+    pub judged: &'a [String],
+    /// Which locks they take, as Markdown.
+    pub locks: &'a str,
     /// Whether everything was looked at that should be.
     pub completed: bool,
     /// What is known about a rule.
@@ -110,7 +114,7 @@ impl Ui {
 
     /// What a check found, in the form that was asked for. `kind` names it among JSON values, `path` names a file relative to the repository.
     pub fn report(&self, kind: &str, findings: &Findings<'_>) {
-        let Findings { found, completed, rule, path, more } = findings;
+        let Findings { found, judged, locks, completed, rule, path, more } = findings;
         match self.form {
             Form::Human => found.iter().for_each(|it| self.diagnostic(it)),
             Form::Json => {
@@ -122,6 +126,7 @@ impl Ui {
                 self.json(&report);
             }
             Form::Sarif => self.data(&format!("{:#}", diagnostic::sarif(found, *completed, rule, path))),
+            Form::Markdown => self.data(diagnostic::markdown(found, judged, locks, *completed, path).trim_end()),
             Form::Github => {
                 // Whoever reads the log wants the frames as well.
                 found.iter().for_each(|it| self.diagnostic(it));
@@ -134,6 +139,25 @@ impl Ui {
     #[must_use]
     pub fn paint(&self, text: &str, style: Style) -> String {
         paint(text, style, self.colour)
+    }
+
+    /// Whether there is somebody to ask.
+    #[must_use]
+    pub fn can_ask(&self) -> bool {
+        self.terminal && std::io::stdin().is_terminal()
+    }
+
+    /// Asks for a line; `None` where there is nobody to ask, or they ended the input.
+    #[must_use]
+    pub fn ask(&self, question: &str) -> Option<String> {
+        if !self.can_ask() {
+            return None;
+        }
+        let mut stderr = std::io::stderr().lock();
+        write!(stderr, "{question} ").and_then(|()| stderr.flush()).ok()?;
+        let mut answer = String::new();
+        let n_bytes = std::io::stdin().read_line(&mut answer).ok()?;
+        (n_bytes > 0).then(|| answer.trim().to_owned())
     }
 
     /// Asks on a terminal; `None` where there is nobody to ask.

@@ -113,6 +113,7 @@ pub(super) use column::{add as add_column, retype as retype_column, rounded};
 pub(super) use other::default_acl;
 pub(super) use relation::{is_inline, move_rows, parent_tables, rename_away};
 pub(super) use text::same;
+pub use types::labels as enum_labels;
+pub(super) use types::old_name;
 pub(super) use types::rename_away as rename_type_away;
-pub(super) use types::{labels as enum_labels, old_name};
 pub(super) use values::guard;

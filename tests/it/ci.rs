@@ -1,0 +1,55 @@
+//! `cargo xtask ci`: the table of steps, how it runs, and the workflows that are written from it.
+
+use support::{Database, Sandbox, expect, server};
+
+#[test]
+fn the_first_failure_comes_last_with_the_command_that_repeats_it() {
+    let database = Database::new(server::servers().next().expect("a server"));
+    let sandbox = Sandbox::on(&database).migration("0001_a.sql", "create tabel a (id int);\n").file("xtask.toml", "");
+    let stopped = sandbox.run(["ci", "--only", "files,lint,replay"]).code(1);
+    let said = stopped.raw_stderr();
+    assert!(!said.contains("== replay") && said.contains("the steps behind it were not run; `--keep-going` runs them"), "{said}");
+    let went_on = sandbox.run(["ci", "--only", "lint,replay", "--keep-going"]).code(1);
+    let said = went_on.raw_stderr();
+    let (_, end) = said.split_once("== lint said:").expect("the first failure again");
+    assert!(end.contains("error[syntax-error]") && end.contains("failed  lint") && end.contains("failed  replay"), "{end}");
+    assert!(end.trim_end().ends_with("= hint: run `cargo xtask db check --only lint` to repeat it"), "{end}");
+}
+
+#[test]
+fn steps_for_programs_and_for_github() {
+    let sandbox = Sandbox::new().migration("0001_a.sql", "select 1;\n").file("xtask.toml", "").env("GITHUB_ACTIONS", "true");
+    let outcome = sandbox.run(["ci", "--only", "files", "--format", "json"]).code(0).says(&["::group::files\n", "::endgroup::\n"]);
+    assert!(outcome.raw_stdout().starts_with(r#"{"code":0,"duration_ms":"#), "{}", outcome.raw_stdout());
+    sandbox.run(["ci", "--list", "--only", "fmt"]).code(0).stdout(expect![[r#"
+        fmt  cargo fmt --all --check  the code is formatted
+    "#]]);
+    sandbox
+        .run(["ci", "--only", "lnit"])
+        .code(2)
+        .says(&["error[no-such-step]: there is no step `lnit`", "hint: name one of fmt, files, lint"]);
+}
+
+#[test]
+fn an_old_workflow_is_noticed() {
+    let sandbox = Sandbox::new().file("xtask.toml", "");
+    sandbox.run(["ci", "--write-workflow"]).code(0).stdout(expect![[r#"
+        .github/workflows/ci.yml
+        .github/workflows/migration-check.yml
+    "#]]);
+    sandbox.run(["ci", "--write-workflow", "--check"]).code(0).stdout(expect![""]);
+    sandbox.write(".github/workflows/ci.yml", "jobs:\n");
+    sandbox.run(["ci", "--write-workflow", "--check"]).code(1).stderr(expect![[r#"
+        error[old-workflow]: `.github/workflows/ci.yml` is not what the table of steps makes
+          = hint: run `cargo xtask ci --write-workflow`
+    "#]]);
+}
+
+#[test]
+fn this_repositorys_workflows_are_current() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace");
+    for (name, text) in migrate_first::ci::workflow::files() {
+        let written = std::fs::read_to_string(root.join(".github/workflows").join(name)).unwrap_or_default();
+        assert!(written == text, "{name} is old: run `cargo xtask ci --write-workflow`");
+    }
+}
