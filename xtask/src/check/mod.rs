@@ -99,12 +99,17 @@ type Found = Result<Vec<Diagnostic>, Failure>;
 /// Asks `sources` about `subject`; the scratch server is asked for only where a source needs one.
 #[must_use]
 pub fn check(subject: &Subject, sources: &[Source], tools: &Tools<'_>) -> Report {
-    let needs_server = sources.iter().any(|it| Source::offline().all(|offline| offline != *it));
-    let server = needs_server.then(tools.open);
+    // Where nothing is described, a server would be started only to say so.
+    let undescribed = subject.desired.is_empty();
+    let needs_server = |it: &Source| !Source::offline().any(|offline| offline == *it) && !(undescribed && *it == Source::Drift);
+    let server = sources.iter().any(needs_server).then(tools.open);
     let version = server.as_ref().and_then(|it| it.as_ref().ok()).map(|it| it.version / 10_000);
     let (text, (staged, trace)) = std::thread::scope(|scope| {
         let staged = server.map(|server| scope.spawn(|| server.map_or_else(alone, |server| stage::run(subject, sources, &server, tools))));
-        let text: Vec<(Source, Found)> = texts(subject, sources, version).collect();
+        let mut text: Vec<(Source, Found)> = texts(subject, sources, version).collect();
+        if staged.is_none() && sources.contains(&Source::Drift) {
+            text.push((Source::Drift, Ok(vec![drift::no_desired_state(subject)])));
+        }
         (text, staged.map_or_else(Default::default, |it| it.join().expect("a source does not panic")))
     });
     report(text.into_iter().chain(staged), trace, subject)

@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(place["artifactLocation"]["uri"], "m/a%20b.sql");
         assert_eq!(place["region"]["startLine"], 2);
         assert_eq!((&place["region"]["startColumn"], &place["region"]["endColumn"]), (&json!(8), &json!(10)));
-        assert_eq!(run["results"][0]["message"]["text"], "one\nhint: mend it");
+        assert_eq!(run["results"][0]["message"]["text"], "one\nPostgreSQL 42703\nhint: mend it");
         assert_eq!(run["results"][1]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "file:///elsewhere/x.sql");
         assert!(run["results"][2].get("locations").is_none());
         assert_eq!(run["results"][2]["level"], "note");

@@ -61,7 +61,8 @@ fn desired(subject: &Subject, server: &Server) -> Result<Database, Failure> {
     desired.database(server)
 }
 
-fn no_desired_state(subject: &Subject) -> Diagnostic {
+/// What is said where there is nothing to compare with.
+pub(super) fn no_desired_state(subject: &Subject) -> Diagnostic {
     let message = format!("there is no desired state in `{}`: whether migrations drift from it cannot be judged", subject.schema);
     let hint = "describe the schema there as plain SQL, or name another folder with `[schema] dir` in xtask.toml";
     Diagnostic::error("no-desired-state", message).level(Level::Info).hint(hint)
