@@ -107,6 +107,8 @@ struct Tracer<'a> {
     rows: bool,
     version: u32,
     before: Relations,
+    /// What was there before the first judged migration: who deploys them together has no rows in what they make.
+    known: Option<BTreeSet<u32>>,
     file: FileTrace,
     n_transactions: usize,
     database: &'a Database,
@@ -119,7 +121,7 @@ impl<'a> Tracer<'a> {
         let pid = session.rows("SELECT pg_catalog.pg_backend_pid()").map_err(|error| lost(&error.to_string()))?;
         let pid = pid.first().and_then(|row| row.parse(0)).unwrap_or_default();
         let (before, file) = (Relations::new(), FileTrace::default());
-        Ok(Tracer { session, url, pid, limits, rows, version, before, file, n_transactions: 0, database })
+        Ok(Tracer { session, url, pid, limits, rows, version, before, known: None, file, n_transactions: 0, database })
     }
 
     /// Traces one migration after the other, up to the first that fails.
@@ -135,7 +137,7 @@ impl<'a> Tracer<'a> {
             }
             if migration.alters_defaults() {
                 let database = self.database;
-                self = Tracer::open(database, self.limits, self.rows, self.version)?;
+                self = Tracer { known: self.known, ..Tracer::open(database, self.limits, self.rows, self.version)? };
             }
         }
         self.session.close();
@@ -265,7 +267,10 @@ impl<'a> Tracer<'a> {
         if self.version >= 150_000 {
             self.session.execute("SELECT pg_catalog.pg_stat_force_next_flush()")?;
         }
-        Ok(relations(&self.session.rows(RELATIONS)?))
+        let mut found = relations(&self.session.rows(RELATIONS)?);
+        let known = self.known.get_or_insert_with(|| found.keys().copied().collect());
+        found.retain(|oid, it| known.contains(oid) || it.table.is_some_and(|table| known.contains(&table)));
+        Ok(found)
     }
 }
 
