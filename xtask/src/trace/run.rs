@@ -250,7 +250,8 @@ impl<'a> Tracer<'a> {
 
     /// What the whole file left behind, and a clean session for the next one.
     fn end(&mut self, migration: &Migration, at_start: &Relations) -> Result<(), Stop> {
-        let after = self.relations()?;
+        // A name that something new bears is found by old programs too.
+        let after = self.all_relations()?;
         self.file.broken = broken(at_start, &after, &self.file.statements);
         let rows = self.session.rows(LEFT)?;
         let limits = ["lock_timeout", "statement_timeout"];
@@ -263,14 +264,19 @@ impl<'a> Tracer<'a> {
         Ok(())
     }
 
+    /// The relations that were there before the first judged migration, as they are now.
     fn relations(&mut self) -> Result<Relations, DbError> {
-        if self.version >= 150_000 {
-            self.session.execute("SELECT pg_catalog.pg_stat_force_next_flush()")?;
-        }
-        let mut found = relations(&self.session.rows(RELATIONS)?);
+        let mut found = self.all_relations()?;
         let known = self.known.get_or_insert_with(|| found.keys().copied().collect());
         found.retain(|oid, it| known.contains(oid) || it.table.is_some_and(|table| known.contains(&table)));
         Ok(found)
+    }
+
+    fn all_relations(&mut self) -> Result<Relations, DbError> {
+        if self.version >= 150_000 {
+            self.session.execute("SELECT pg_catalog.pg_stat_force_next_flush()")?;
+        }
+        Ok(relations(&self.session.rows(RELATIONS)?))
     }
 }
 
