@@ -101,8 +101,8 @@ type Found = Result<Vec<Diagnostic>, Failure>;
 pub fn check(subject: &Subject, sources: &[Source], tools: &Tools<'_>) -> Report {
     // Where nothing is described, a server would be started only to say so.
     let undescribed = subject.desired.is_empty();
-    let needs_server = |it: &Source| !Source::offline().any(|offline| offline == *it) && !(undescribed && *it == Source::Drift);
-    let server = sources.iter().any(needs_server).then(tools.open);
+    let needs_none = |it: &Source| Source::offline().any(|offline| offline == *it) || undescribed && *it == Source::Drift;
+    let server = (!sources.iter().all(needs_none)).then(tools.open);
     let version = server.as_ref().and_then(|it| it.as_ref().ok()).map(|it| it.version / 10_000);
     let (text, (staged, trace)) = std::thread::scope(|scope| {
         let staged = server.map(|server| scope.spawn(|| server.map_or_else(alone, |server| stage::run(subject, sources, &server, tools))));
