@@ -16,7 +16,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 /// Judges every migration, carrying the schema from one to the next.
-pub(super) fn judge(migrations: &[(&Migration, bool)], files: Vec<FileReading>, scope: &Scope) -> Vec<Diagnostic> {
+pub(super) fn judge(migrations: &[(&Migration, bool)], files: impl Iterator<Item = FileReading>, scope: &Scope) -> Vec<Diagnostic> {
     let mut world = World::default();
     world.schema_mut().opaque = !scope.complete;
     let mut found = Vec::new();

@@ -27,7 +27,6 @@ pub use rules::{RULES, find};
 
 use crate::diagnostic::Diagnostic;
 use crate::migration::MigrationSet;
-use crate::sql::syntax::on_large_stack;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -58,8 +57,7 @@ pub fn lint(set: &MigrationSet, scope: &Scope) -> Vec<Diagnostic> {
     let migrations: Vec<_> = set.migrations.iter().map(|it| (it, scope.judges(&it.name.stem))).collect();
     // What stands behind the last judged migration has no say.
     let end = migrations.iter().rposition(|(_, judged)| *judged).map_or(0, |it| it + 1);
-    let files = read::read_all(&migrations[..end]);
-    on_large_stack(|| judge::judge(&migrations[..end], files, scope)).unwrap_or_default()
+    read::read_all(&migrations[..end], |files| judge::judge(&migrations[..end], files, scope))
 }
 
 /// What the comments of `migration` allow with a reason: the rule, and the bytes that it is allowed for.

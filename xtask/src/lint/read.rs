@@ -3,10 +3,13 @@
 use super::ast::Statement;
 use super::parse::{self, Origin};
 use crate::migration::Migration;
+use crate::sql::syntax::on_large_stack;
 use crate::sql::tree;
 use crate::sql::{SyntaxError, TokenKind, tokens};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// A migration as it was read.
 #[derive(Default)]
@@ -29,26 +32,52 @@ pub(super) struct Reading {
 const DEEPEST: usize = 2_000;
 const LONGEST: usize = 10_000;
 
-/// Reads every statement of `migrations`, each with whether it is judged, on as many threads as the machine has. The trees are
-/// gone again when this returns: what is left is plain data.
-pub(super) fn read_all(migrations: &[(&Migration, bool)]) -> Vec<FileReading> {
+/// Reads every statement of `migrations`, each with whether it is judged, on as many threads as the machine has, and hands them over in
+/// order while the later ones are still read. The trees are gone by then: what is handed over is plain data.
+pub(super) fn read_all<T: Send>(migrations: &[(&Migration, bool)], judge: impl FnOnce(InOrder) -> T + Send) -> T {
     let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
+    let work = |done: Sender<(usize, FileReading)>| {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some((migration, judged)) = migrations.get(index) else { return done };
-            done.push((index, read(migration, *judged)));
+            let Some((migration, judged)) = migrations.get(index) else { return };
+            if done.send((index, read(migration, *judged))).is_err() {
+                return;
+            }
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(8).min(migrations.len().div_ceil(8).max(1));
-    let mut done: Vec<(usize, FileReading)> = std::thread::scope(|scope| {
-        let spawn = |_| std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
-        let threads: Vec<_> = (0..threads).filter_map(|it| spawn(it).ok()).collect();
-        threads.into_iter().flat_map(|it| it.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    });
-    done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, reading)| reading).collect()
+    let (done, arriving) = channel();
+    std::thread::scope(|scope| {
+        for done in std::iter::repeat_n(done, threads) {
+            let thread = std::thread::Builder::new().stack_size(STACK);
+            thread.spawn_scoped(scope, || work(done)).expect("the machine can start a thread");
+        }
+        on_large_stack(|| judge(InOrder { arriving, early: BTreeMap::new(), next: 0 })).expect("the machine can start a thread")
+    })
+}
+
+/// What was read, in the order of the migrations.
+pub(super) struct InOrder {
+    arriving: Receiver<(usize, FileReading)>,
+    /// What was read before its turn.
+    early: BTreeMap<usize, FileReading>,
+    next: usize,
+}
+
+impl Iterator for InOrder {
+    type Item = FileReading;
+
+    fn next(&mut self) -> Option<FileReading> {
+        let index = self.next;
+        self.next += 1;
+        loop {
+            if let Some(reading) = self.early.remove(&index) {
+                return Some(reading);
+            }
+            let (index, reading) = self.arriving.recv().ok()?;
+            self.early.insert(index, reading);
+        }
+    }
 }
 
 fn read(migration: &Migration, judged: bool) -> FileReading {

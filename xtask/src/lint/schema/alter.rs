@@ -169,6 +169,9 @@ impl Schema {
             }
         }
         if let Some(kind) = self.types.remove(from) {
+            if kind.fresh {
+                self.fresh_types.push(to.clone());
+            }
             self.types.insert(to, kind);
         }
     }

@@ -105,12 +105,16 @@ impl Schema {
         };
         self.relations.insert(self.next, Rc::new(relation));
         self.names.insert(path, self.next);
+        self.fresh_relations.push(self.next);
         Some(self.next)
     }
 
     fn add_type(&mut self, name: &Name, what: TypeKind, at: Setting<'_>) {
         let path = (self.home(name, at.search_path), name.name.clone());
-        self.types.entry(path).or_insert_with(|| Rc::new(Type { what, here: at.here, fresh: true }));
+        if !self.types.contains_key(&path) {
+            self.fresh_types.push(path.clone());
+            self.types.insert(path, Rc::new(Type { what, here: at.here, fresh: true }));
+        }
     }
 
     fn create_table(&mut self, table: &CreateTable, at: Setting<'_>) {
@@ -452,11 +456,15 @@ impl Schema {
 
     /// The transaction is over: nothing is fresh any more.
     pub(in super::super) fn settle(&mut self) {
-        for relation in self.relations.values_mut().filter(|it| it.fresh) {
-            Rc::make_mut(relation).fresh = false;
+        for id in std::mem::take(&mut self.fresh_relations) {
+            if let Some(relation) = self.get_mut(id) {
+                relation.fresh = false;
+            }
         }
-        for kind in self.types.values_mut().filter(|it| it.fresh) {
-            Rc::make_mut(kind).fresh = false;
+        for path in std::mem::take(&mut self.fresh_types) {
+            if let Some(kind) = self.types.get_mut(&path) {
+                Rc::make_mut(kind).fresh = false;
+            }
         }
     }
 }

@@ -80,6 +80,9 @@ pub(super) struct Schema {
     schemas: HashMap<String, bool>,
     /// Roles that were ever granted anything on a whole schema's tables.
     pub granted_schemas: HashMap<String, Vec<String>>,
+    /// Which of them the open transaction made: a list, so that its end need not look at all.
+    fresh_relations: Vec<Id>,
+    fresh_types: Vec<Path>,
     next: Id,
     /// Something ran that cannot be read: objects may exist that are not listed.
     pub opaque: bool,
