@@ -13,8 +13,8 @@ ENV RUSTFLAGS="-C target-feature=+crt-static" CARGO_PROFILE_RELEASE_STRIP=symbol
 COPY Cargo.toml Cargo.lock ./
 COPY xtask/Cargo.toml xtask/
 COPY tests/Cargo.toml tests/
-RUN mkdir -p xtask/src tests/it tests/support && touch xtask/src/lib.rs tests/support/lib.rs && \
-    echo 'fn main() {}' >xtask/src/main.rs && echo 'fn main() {}' >tests/it/main.rs && \
+RUN mkdir -p xtask/src tests/desk tests/it tests/support && touch xtask/src/lib.rs tests/support/lib.rs && \
+    echo 'fn main() {}' >xtask/src/main.rs && echo 'fn main() {}' >tests/desk/main.rs && echo 'fn main() {}' >tests/it/main.rs && \
     cargo build --release --locked --package migrate-first --bin xtask --target "$(rustc --print host-tuple)"
 COPY xtask xtask
 # With `--target`, the flags above are not those of build scripts and macros.
@@ -29,7 +29,7 @@ WORKDIR /app
 COPY xtask.toml ./
 COPY migrations migrations
 # Here is no server to be started: without DATABASE_URL it says so.
-ENV XTASK_DB_SERVER=local SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
+ENV XTASK_DB_SERVER=none SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 USER 65532:65532
 ENTRYPOINT ["/xtask", "db"]
 CMD ["migrate"]

@@ -4,6 +4,7 @@ mod branches;
 mod drift;
 mod forms;
 mod lock;
+mod upgrade;
 
 use migrate_first::sql::quote;
 use support::{Database, Sandbox, expect, server};
@@ -125,6 +126,7 @@ fn a_file_that_cannot_be_read_stops_only_what_is_behind_it() {
           |        ^
           = hint: close it; everything behind it was read as part of it
         info[no-base]: the migrations are in no git repository: nothing is compared with origin/main
+          = hint: run it in a clone of the repository (`git init` makes one) to have them compared
         info[not-replayed]: `0003_c` and what follows was not replayed: a file before it cannot be read
          --> migrations/0003_c.sql
           = hint: correct that file, and run `cargo xtask db check` again

@@ -17,6 +17,27 @@ fn the_first_failure_comes_last_with_the_command_that_repeats_it() {
 }
 
 #[test]
+fn what_the_base_branch_has_deployed_is_a_step() {
+    let database = Database::new(server::servers().next().expect("a server"));
+    let sandbox = Sandbox::on(&database)
+        .migration("0001_a.sql", "create table a (id int primary key);\n")
+        .migration("seed/0001_rows.sql", "insert into a values (1);\n")
+        .file("xtask.toml", "[migrations]\nbase = \"main\"\n");
+    let step = || sandbox.run(["ci", "--only", "upgrade"]);
+    step().code(0).says(&["info[no-base]: the migrations are in no git repository: nothing is compared with main", "passed  upgrade"]);
+    for arguments in [&["init", "--quiet", "--initial-branch=main"] as &[&str], &["add", "."], &["commit", "--quiet", "--message", "a"]] {
+        sandbox.git(".", arguments).code(0);
+    }
+    sandbox.write("migrations/0002_b.sql", "alter table a add b int;\n");
+    step().code(0).says(&["1 migration judged: 0 errors, 0 warnings, 0 notes", "passed  upgrade"]);
+    sandbox.write("migrations/0002_b.sql", "alter table a add b int not null;\n");
+    step().code(1).says(&["error[upgrade-failed]", "failed  upgrade"]);
+    sandbox.write("migrations/0002_b.sql", "alter table a add b int;\n");
+    sandbox.write("migrations/0001_a.sql", "create table a (id bigint primary key);\n");
+    step().code(1).says(&["error[edited-on-branch]: `0001_a` was edited although main has it", "failed  upgrade"]);
+}
+
+#[test]
 fn steps_for_programs_and_for_github() {
     let sandbox = Sandbox::new().migration("0001_a.sql", "select 1;\n").file("xtask.toml", "").env("GITHUB_ACTIONS", "true");
     let outcome = sandbox.run(["ci", "--only", "files", "--format", "json"]).code(0).says(&["::group::files\n", "::endgroup::\n"]);

@@ -83,6 +83,23 @@ fn ten_at_once_apply_each_migration_once() {
 }
 
 #[test]
+fn a_container_that_is_told_no_database_says_so() {
+    if !possible() {
+        return;
+    }
+    let project = Project::new(TWO);
+    project.sandbox.run(["docker", "build"]).code(0);
+    let said = docker(&["run", "--rm", &format!("{}:latest", project.name)]).expect_err("there is no database");
+    for text in [
+        "error[no-database]: nobody said which database: DATABASE_URL is not set",
+        "  = no development server is started here: server.way is none (environment XTASK_DB_SERVER)",
+        "  = hint: set DATABASE_URL=postgres://USER:PASSWORD@HOST:5432/DATABASE (in a container: `docker run --env DATABASE_URL=",
+    ] {
+        assert!(said.contains(text), "{said}");
+    }
+}
+
+#[test]
 fn a_port_that_is_taken() {
     if !possible() {
         return;

@@ -178,35 +178,6 @@ fn what_was_done_is_undone() {
 }
 
 #[test]
-fn nothing_is_pushed_where_it_should_not_be() {
-    let database = database();
-    let sandbox = Sandbox::on(&database).file("schema/a.sql", "CREATE TABLE t (n int);");
-    let sandbox = sandbox.env("CI", "true");
-    sandbox.run(["db", "push", "--yes"]).code(2).says(&["error[not-here]", "nothing is pushed in CI"]);
-    assert_eq!(database.sql("SELECT count(*) FROM pg_class WHERE relname = 't'"), "0");
-}
-
-/// What `db push` leaves, wherever the tests run: a push itself is refused in containers.
-#[test]
-fn a_database_remembers_that_it_was_pushed_to() {
-    let database = database();
-    let sandbox =
-        Sandbox::on(&database).migration("0001_a.sql", "CREATE TABLE t (n int);").file("schema/a.sql", "CREATE TABLE t (n int, m int);");
-    database.sql(&migrate_first::db::pushed::push("CREATE TABLE t (n int, m int)", "somebody"));
-    sandbox.run(["db", "status"]).code(1).says(&["warning[pushed]", "db generate NAME"]);
-    sandbox.migrate().code(2).says(&["error[pushed]", "db reset"]);
-    sandbox.run(["db", "generate", "add_m"]).code(0);
-    sandbox.run(["db", "reset", "--yes"]).code(0);
-    sandbox.run(["db", "status"]).code(0);
-    assert_eq!(
-        database.sql(
-            "SELECT count(*) FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid WHERE nspname = 'xtask' AND relname = 'pushed'"
-        ),
-        "0"
-    );
-}
-
-#[test]
 fn a_missing_permission_is_named() {
     let database = database();
     database.sql("CREATE TABLE t (n int)");

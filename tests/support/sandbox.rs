@@ -108,6 +108,11 @@ impl Sandbox {
         self.spawn(arguments).wait()
     }
 
+    /// Runs `program` with `arguments` in the repository to its end.
+    pub fn run_program<A: AsRef<OsStr>>(&self, program: &Path, arguments: impl IntoIterator<Item = A>) -> Outcome {
+        Running::start(self.command_of(program, arguments), self.frame.clone()).wait()
+    }
+
     /// Runs `cargo xtask db migrate`.
     pub fn migrate(&self) -> Outcome {
         self.run(["db", "migrate"])
@@ -128,7 +133,12 @@ impl Sandbox {
 
     /// `cargo xtask` with `arguments`, not yet started.
     pub fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
-        let mut command = self.program(xtask());
+        self.command_of(xtask(), arguments)
+    }
+
+    /// `program` with `arguments`, not yet started.
+    pub fn command_of<A: AsRef<OsStr>>(&self, program: &Path, arguments: impl IntoIterator<Item = A>) -> Command {
+        let mut command = self.program(program);
         command.args(arguments);
         command
     }

@@ -5,7 +5,7 @@ use crate::wait::DEADLINE;
 use nix::pty::openpty;
 use std::fs::File;
 use std::io::{Read, Write};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -23,9 +23,13 @@ pub struct Terminal {
 impl Terminal {
     /// Starts `cargo xtask` with `arguments` on a new terminal.
     pub fn start(sandbox: &Sandbox, arguments: &[&str]) -> Terminal {
+        Terminal::of(sandbox.command(arguments))
+    }
+
+    /// Starts `command` on a new terminal.
+    pub fn of(mut command: Command) -> Terminal {
         let pair = openpty(None, None).expect("the system has terminals");
         let end = |what: &str| Stdio::from(pair.slave.try_clone().expect(what));
-        let mut command = sandbox.command(arguments);
         command.stdin(end("for input")).stdout(end("for output")).stderr(end("for errors"));
         let child = command.spawn().expect("the command was built");
         drop(command);

@@ -27,6 +27,7 @@ pub mod catalog;
 pub mod runner;
 pub mod server;
 pub mod rows;
+pub mod seeds;
 pub mod scratch;
 pub mod docker;
 pub mod hooks;
@@ -45,15 +46,21 @@ pub mod units;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use cli::Cli;
-use context::Context;
+use context::{Context, Surroundings};
 use exit::{Exit, Failure};
 use std::process::ExitCode;
 
 /// Runs the command line; the exit codes are those of [`Exit`].
 #[must_use]
 pub fn main() -> ExitCode {
+    main_in(Surroundings::read())
+}
+
+/// [`main`] on a machine that is told and not looked at: for tests of what is refused in CI and in containers, which run in both.
+#[must_use]
+pub fn main_in(surroundings: Surroundings) -> ExitCode {
     match Cli::try_parse() {
-        Ok(cli) => run(&cli.global, &cli.command.limits(), |ctx| commands::run(&cli, ctx)),
+        Ok(cli) => run(&cli.global, &cli.command.limits(), surroundings, |ctx| commands::run(&cli, ctx)),
         Err(error) => usage(&error),
     }
 }
@@ -86,12 +93,12 @@ pub fn main_with<Own: Subcommand>(run_own: impl FnOnce(Own, &Context) -> anyhow:
     };
     if !matches.subcommand_name().is_some_and(Own::has_subcommand) {
         return match Cli::from_arg_matches(&matches) {
-            Ok(cli) => run(&cli.global, &cli.command.limits(), |ctx| commands::run(&cli, ctx)),
+            Ok(cli) => run(&cli.global, &cli.command.limits(), Surroundings::read(), |ctx| commands::run(&cli, ctx)),
             Err(error) => usage(&error),
         };
     }
     match (cli::Global::from_arg_matches(&matches), Own::from_arg_matches(&matches)) {
-        (Ok(global), Ok(own)) => run(&global, &cli::db::Limits::default(), |ctx| run_own(own, ctx)),
+        (Ok(global), Ok(own)) => run(&global, &cli::db::Limits::default(), Surroundings::read(), |ctx| run_own(own, ctx)),
         (Err(error), _) | (_, Err(error)) => usage(&error),
     }
 }
@@ -102,8 +109,13 @@ fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(if error.use_stderr() { Exit::Usage.code() } else { Exit::Done.code() })
 }
 
-fn run(global: &cli::Global, limits: &cli::db::Limits, command: impl FnOnce(&Context) -> anyhow::Result<Exit>) -> ExitCode {
-    let result = Context::new(global, limits).map_err(anyhow::Error::from).and_then(|ctx| command(&ctx));
+fn run(
+    global: &cli::Global,
+    limits: &cli::db::Limits,
+    surroundings: Surroundings,
+    command: impl FnOnce(&Context) -> anyhow::Result<Exit>,
+) -> ExitCode {
+    let result = Context::new(global, limits, surroundings).map_err(anyhow::Error::from).and_then(|ctx| command(&ctx));
     ExitCode::from(match result {
         Ok(exit) => exit.code(),
         Err(error) => {

@@ -18,7 +18,7 @@
 
 use crate::cli::Cli;
 use crate::commands::testing::{migrations, server};
-use crate::context::Context;
+use crate::context::{Context, Surroundings};
 use crate::exit::Failure;
 use crate::migration::MigrationSet;
 use crate::scratch::{Database, Server};
@@ -96,7 +96,7 @@ fn open() -> anyhow::Result<Source> {
     crate::db::leave_signals_alone();
     // As the command line would, with nothing typed.
     let cli = Cli::try_parse_from(["xtask", "--quiet", "doctor"])?;
-    let ctx = Context::new(&cli.global, &cli.command.limits()).map_err(|failure| in_words(&failure))?;
+    let ctx = Context::new(&cli.global, &cli.command.limits(), Surroundings::read()).map_err(|failure| in_words(&failure))?;
     Ok(Source { set: Arc::new(migrations(&ctx).map_err(|failure| in_words(&failure))?), server: server(&ctx)? })
 }
 

@@ -108,12 +108,99 @@ fn what_is_staged_is_judged_and_not_the_work_tree() {
 }
 
 #[test]
-fn a_detached_head_and_a_branch_without_commits_are_no_errors() {
+fn a_detached_head_is_compared_as_ever() {
     let repository = repository();
     repository.git(&["checkout", "-q", "--detach"]);
-    repository.sandbox.run(["db", "check", "--only", "files"]).code(0);
-    let sandbox = Sandbox::new().migration("0001_a.sql", "SELECT 1;\n");
-    let git = |arguments: &[&str]| std::process::Command::new("git").args(arguments).current_dir(sandbox.path(".")).output().expect("git");
-    git(&["init", "-q"]);
-    sandbox.run(["db", "check", "--only", "files"]).code(0).says(&["info[no-base]: git does not know `origin/main`", "fetch it"]);
+    repository.sandbox.run(["db", "check", "--only", "files"]).code(0).says(&["0 migrations judged: 0 errors, 0 warnings, 0 notes"]);
+    repository.sandbox.write("migrations/0002_b.sql", "CREATE TABLE b (n bigint PRIMARY KEY);\n");
+    repository.sandbox.run(["db", "check", "--only", "files"]).code(1).says(&["error[edited-on-branch]"]);
+    repository.sandbox.run(["ci", "--only", "files"]).code(1).says(&["error[edited-on-branch]", "failed  files"]);
+    repository.git(&["add", "."]);
+    repository.sandbox.run(["hook", "pre-commit"]).code(1).says(&["error[edited-on-branch]", "nothing was committed"]);
+}
+
+#[test]
+fn a_branch_without_commits_has_nothing_to_be_compared_with() {
+    let sandbox = Sandbox::new().migration("0001_a.sql", "SELECT 1;\n").file("xtask.toml", "");
+    let check = || sandbox.run(["db", "check", "--only", "files"]).code(0);
+    check().stderr(expect![[r#"
+        info[no-base]: the migrations are in no git repository: nothing is compared with origin/main
+          = hint: run it in a clone of the repository (`git init` makes one) to have them compared
+        1 migration judged: 0 errors, 0 warnings, 1 note
+    "#]]);
+    sandbox.git(".", ["init", "--quiet"]).code(0);
+    check().stderr(expect![[r#"
+        info[no-base]: git does not know `origin/main`, and no remote of that name: nothing is compared with origin/main
+          = hint: add the remote and fetch it (`git fetch origin main`), name another with `--base REF`, or set `[migrations] base` in xtask.toml
+        1 migration judged: 0 errors, 0 warnings, 1 note
+    "#]]);
+    sandbox.git(".", ["remote", "add", "origin", "nowhere"]).code(0);
+    check().stderr(expect![[r#"
+        info[no-base]: git does not know `origin/main`: nothing is compared with origin/main
+          = hint: fetch it (`git fetch origin +main:refs/remotes/origin/main`), name another with `--base REF`, or set `[migrations] base` in xtask.toml
+        1 migration judged: 0 errors, 0 warnings, 1 note
+    "#]]);
+    sandbox.write("xtask.toml", "[migrations]\nbase = \"trunk\"\n");
+    check().stderr(expect![[r#"
+        info[no-base]: git does not know `trunk`: nothing is compared with trunk
+          = hint: fetch it (`git fetch origin trunk:trunk`), name another with `--base REF`, or set `[migrations] base` in xtask.toml
+        1 migration judged: 0 errors, 0 warnings, 1 note
+    "#]]);
+    let nowhere = sandbox.env("PATH", "/nowhere");
+    nowhere.run(["db", "check", "--only", "files"]).code(0).stderr(expect![[r#"
+        info[no-base]: git cannot be run: nothing is compared with trunk
+          = hint: install git, or give its folder in PATH, to have them compared
+        1 migration judged: 0 errors, 0 warnings, 1 note
+    "#]]);
+}
+
+#[test]
+fn without_a_repository_hooks_and_ci_say_so() {
+    let sandbox = Sandbox::new().migration("0001_a.sql", "SELECT 1;\n").file("xtask.toml", "");
+    sandbox.run(["hook", "pre-commit"]).code(2).stderr(expect![[r#"
+        error[no-git]: cannot read what is staged: command exited with non-zero code `git ls-files --stage -z ./`: 128
+          = hint: run it inside of a git repository, or without `--staged`
+        nothing was committed; `cargo xtask db check --staged` shows this again, `git commit --no-verify` passes it by
+    "#]]);
+    sandbox.run(["ci", "--only", "files"]).code(0).says(&["info[no-base]: the migrations are in no git repository", "passed  files"]);
+    sandbox.run(["db", "renumber"]).code(2).stderr(expect![[r#"
+        error[no-base]: the migrations are in no git repository: nothing is compared with origin/main
+          = hint: run it in a clone of the repository (`git init` makes one) to have them compared
+    "#]]);
+}
+
+/// What GitHub's checkout makes unless it is told otherwise.
+#[test]
+fn a_shallow_clone_says_what_it_lacks_and_how_to_get_it() {
+    let repository = repository();
+    repository.sandbox.write("xtask.toml", "");
+    repository.sandbox.write("migrations/0003_c.sql", "SELECT 3;\n");
+    repository.sandbox.run(["db", "check", "--only", "files", "--write"]).code(0);
+    repository.commit();
+    let from = format!("file://{}", repository.sandbox.path(".").display());
+    let outer = Sandbox::new();
+    outer.git(".", ["clone", "--quiet", "--depth=1", "--branch=topic", &from, "clone"]).code(0);
+    let clone = |arguments: &[&str]| outer.git("clone", [&["-c", "alias.xtask=!cargo xtask", "xtask"], arguments].concat());
+    let files = || clone(&["db", "check", "--only", "files"]);
+    files().code(0).stderr(expect![[r#"
+        info[no-base]: git does not know `origin/main` in this shallow clone: nothing is compared with origin/main
+          = hint: fetch it (`git fetch --unshallow origin +main:refs/remotes/origin/main`, or `fetch-depth: 0` in the workflow)
+        3 migrations judged: 0 errors, 0 warnings, 1 note
+    "#]]);
+    clone(&["ci", "--only", "files"]).code(0).says(&["info[no-base]", "git fetch --unshallow", "passed  files"]);
+    clone(&["db", "renumber"]).code(2).says(&["error[no-base]", "git fetch --unshallow"]);
+    clone(&["hook", "pre-commit"]).code(0).says(&["info[no-base]", "git fetch --unshallow"]);
+    // The branch without what lies between: there is no common commit.
+    outer.git("clone", ["fetch", "--quiet", "--depth=1", "origin", "+main:refs/remotes/origin/main"]).code(0);
+    files().code(0).stderr(expect![[r#"
+        info[shallow-clone]: this shallow clone ends before the commit at which this branch left origin/main: compared with what origin/main has now
+          = whether a migration was removed here is not judged
+          = hint: fetch the rest (`git fetch --unshallow`, or `fetch-depth: 0` in the workflow)
+        1 migration judged: 0 errors, 0 warnings, 1 note
+    "#]]);
+    // What the first hint says.
+    outer.git("clone", ["fetch", "--quiet", "--unshallow", "origin", "+main:refs/remotes/origin/main"]).code(0);
+    files().code(0).stderr(expect![[r#"
+        1 migration judged: 0 errors, 0 warnings, 0 notes
+    "#]]);
 }

@@ -10,7 +10,7 @@ fn sandbox() -> Sandbox {
 fn json_is_one_document() {
     let sandbox = Sandbox::new().migration("0001_a.sql", "");
     sandbox.run(["db", "check", "--offline", "--format", "json"]).code(0).stdout(expect![[r#"
-        {"diagnostics":[{"column":1,"effect":null,"end_column":1,"end_line":1,"file":"migrations/0001_a.sql","hazard":[],"hint":"write its SQL before it is merged, or remove the file: once it is applied, it cannot be filled any more","level":"warning","line":1,"message":"`0001_a` holds no statement","notes":[],"rule":"empty-file","sqlstate":null},{"column":null,"effect":null,"end_column":null,"end_line":null,"file":null,"hazard":[],"hint":null,"level":"info","line":null,"message":"the migrations are in no git repository: nothing is compared with origin/main","notes":[],"rule":"no-base","sqlstate":null}],"type":"check"}
+        {"diagnostics":[{"column":1,"effect":null,"end_column":1,"end_line":1,"file":"migrations/0001_a.sql","hazard":[],"hint":"write its SQL before it is merged, or remove the file: once it is applied, it cannot be filled any more","level":"warning","line":1,"message":"`0001_a` holds no statement","notes":[],"rule":"empty-file","sqlstate":null},{"column":null,"effect":null,"end_column":null,"end_line":null,"file":null,"hazard":[],"hint":"run it in a clone of the repository (`git init` makes one) to have them compared","level":"info","line":null,"message":"the migrations are in no git repository: nothing is compared with origin/main","notes":[],"rule":"no-base","sqlstate":null}],"type":"check"}
     "#]]);
 }
 

@@ -42,6 +42,7 @@ fn commands_that_change_files_keep_it() {
          --> migrations/0003_third.sql
           = hint: write its SQL before it is merged, or remove the file: once it is applied, it cannot be filled any more
         info[no-base]: the migrations are in no git repository: nothing is compared with origin/main
+          = hint: run it in a clone of the repository (`git init` makes one) to have them compared
         3 migrations judged: 0 errors, 1 warning, 1 note
     "#]]);
     sandbox.run(["db", "check", "--staged", "--write"]).code(2);

@@ -27,10 +27,12 @@ fn empty(migration: &Migration) -> Option<Diagnostic> {
         .then(|| Diagnostic::warning("empty-file", message).at(Location::file(&migration.file)).hint(hint))
 }
 
-fn beside(subject: &Subject, branch: &Branch) -> Vec<Diagnostic> {
+/// What is wrong beside what `branch` has.
+pub(super) fn beside(subject: &Subject, branch: &Branch) -> Vec<Diagnostic> {
     let edited = branch.edited.iter().filter_map(|it| edited(subject, branch, it));
     let removed = branch.removed.iter().map(|name| removed(subject, branch, name));
-    edited.chain(removed).chain(behind(subject, branch)).collect()
+    let remark = branch.remark.iter().map(|it| (**it).clone());
+    remark.chain(edited).chain(removed).chain(behind(subject, branch)).collect()
 }
 
 fn edited(subject: &Subject, branch: &Branch, edited: &Edited) -> Option<Diagnostic> {

@@ -12,10 +12,11 @@ mod replay;
 pub mod rules;
 mod stage;
 mod subject;
+mod upgrade;
 
 pub use lock::expected as expected_lock;
 pub use stage::{Stage, Tools};
-pub use subject::{Base, Branch, Edited, Subject};
+pub use subject::{Base, Branch, BranchFiles, Edited, Subject};
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::exit::{Exit, Failure};
@@ -31,6 +32,8 @@ pub enum Source {
     Lint,
     /// All migrations apply from nothing
     Replay,
+    /// New ones apply to a database that the base branch made, with its sample data
+    Upgrade,
     /// They make what the desired state describes
     Drift,
     /// What each statement really does: locks, rewrites, scans, losses
@@ -48,6 +51,8 @@ enum Run {
         run: fn(&Stage<'_>) -> Found,
         /// What its verdict depends on besides the migrations, as one word; nothing where it is asked every time.
         key: Option<fn(&Subject) -> String>,
+        /// What it says without a server, where there is nothing that one could tell.
+        settled: fn(&Subject) -> Option<Vec<Diagnostic>>,
     },
 }
 
@@ -58,16 +63,24 @@ impl Run {
             _ => None,
         }
     }
+
+    fn settled(&self, subject: &Subject) -> Option<Vec<Diagnostic>> {
+        match self {
+            Run::Stage { settled, .. } => settled(subject),
+            Run::Text(_) => None,
+        }
+    }
 }
 
 /// The sources in the order in which they report.
 const SOURCES: &[(Source, Run)] = &[
     (Source::Files, Run::Text(|subject, _| files::check(subject))),
     (Source::Lint, Run::Text(lint)),
-    (Source::Replay, Run::Stage { run: replay::check, key: None }),
-    (Source::Drift, Run::Stage { run: drift::check, key: Some(drift::key) }),
-    (Source::Trace, Run::Stage { run: observed::check, key: None }),
-    (Source::Idempotence, Run::Stage { run: idempotence::check, key: Some(|_| "idempotent".to_owned()) }),
+    (Source::Replay, Run::Stage { run: replay::check, key: None, settled: |_| None }),
+    (Source::Upgrade, Run::Stage { run: upgrade::check, key: Some(upgrade::key), settled: upgrade::settled }),
+    (Source::Drift, Run::Stage { run: drift::check, key: Some(drift::key), settled: drift::settled }),
+    (Source::Trace, Run::Stage { run: observed::check, key: None, settled: |_| None }),
+    (Source::Idempotence, Run::Stage { run: idempotence::check, key: Some(|_| "idempotent".to_owned()), settled: |_| None }),
 ];
 
 impl Source {
@@ -99,26 +112,26 @@ type Found = Result<Vec<Diagnostic>, Failure>;
 /// Asks `sources` about `subject`; the scratch server is asked for only where a source needs one.
 #[must_use]
 pub fn check(subject: &Subject, sources: &[Source], tools: &Tools<'_>) -> Report {
-    // Where nothing is described, a server would be started only to say so.
-    let undescribed = subject.desired.is_empty();
-    let needs_none = |it: &Source| Source::offline().any(|offline| offline == *it) || undescribed && *it == Source::Drift;
-    let server = (!sources.iter().all(needs_none)).then(tools.open);
+    let asked = || SOURCES.iter().filter(|(source, _)| sources.contains(source));
+    let settled: Vec<(Source, Found)> = asked().filter_map(|(source, run)| Some((*source, Ok(run.settled(subject)?)))).collect();
+    let is_settled = |source: &Source| settled.iter().any(|(it, _)| it == source);
+    let staged: Vec<Source> =
+        asked().filter(|(it, run)| matches!(run, Run::Stage { .. }) && !is_settled(it)).map(|(source, _)| *source).collect();
+    // Where no source has a question to it, a server would be started for nothing.
+    let server = (!staged.is_empty()).then(tools.open);
     let version = server.as_ref().and_then(|it| it.as_ref().ok()).map(|it| it.version / 10_000);
     let (text, (staged, trace)) = std::thread::scope(|scope| {
-        let staged = server.map(|server| scope.spawn(|| server.map_or_else(alone, |server| stage::run(subject, sources, &server, tools))));
-        let mut text: Vec<(Source, Found)> = texts(subject, sources, version).collect();
-        if staged.is_none() && sources.contains(&Source::Drift) {
-            text.push((Source::Drift, Ok(vec![drift::no_desired_state(subject)])));
-        }
+        let staged = server.map(|server| scope.spawn(|| server.map_or_else(alone, |server| stage::run(subject, &staged, &server, tools))));
+        let text: Vec<(Source, Found)> = texts(subject, sources, version).collect();
         (text, staged.map_or_else(Default::default, |it| it.join().expect("a source does not panic")))
     });
-    report(text.into_iter().chain(staged), trace, subject)
+    report(text.into_iter().chain(settled).chain(staged), trace, subject)
 }
 
 fn texts(subject: &Subject, sources: &[Source], version: Option<u32>) -> impl Iterator<Item = (Source, Found)> {
     SOURCES.iter().filter(|(source, _)| sources.contains(source)).filter_map(move |(source, run)| match run {
         Run::Text(run) => Some((*source, Ok(run(subject, version)))),
-        _ => None,
+        Run::Stage { .. } => None,
     })
 }
 
@@ -130,10 +143,15 @@ fn alone(failure: Failure) -> (Vec<(Source, Found)>, Option<Trace>) {
 fn report(results: impl Iterator<Item = (Source, Found)>, trace: Option<Trace>, subject: &Subject) -> Report {
     let mut results: Vec<(Source, Found)> = results.collect();
     results.sort_by_key(|(source, _)| SOURCES.iter().position(|(it, _)| it == source));
-    let (mut found, mut stopped) = (Vec::new(), None);
+    let (mut found, mut stopped): (Vec<Diagnostic>, _) = (Vec::new(), None);
     for (_, result) in results {
         match result {
-            Ok(more) => found.extend(more),
+            // What two sources say alike is said once.
+            Ok(more) => more.into_iter().for_each(|it| {
+                if !found.contains(&it) {
+                    found.push(it)
+                }
+            }),
             Err(failure) => {
                 // A migration that does not apply is what a check is for; a server that is not there is not.
                 let is_finding = matches!(failure.exit, Exit::Failed | Exit::Usage);

@@ -1,6 +1,6 @@
 //! The sources that need a server, each on a thread of its own. What more than one needs is made once: whoever asks first makes it.
 
-use super::{Found, Run, SOURCES, Source, Subject, replay};
+use super::{Branch, BranchFiles, Found, Run, SOURCES, Source, Subject, replay};
 use crate::db::Url;
 use crate::diagnostic::{Diagnostic, Level, Location};
 use crate::exit::{Exit, Failure};
@@ -15,6 +15,8 @@ pub struct Tools<'a> {
     pub open: &'a (dyn Fn() -> Result<Server, Failure> + Sync),
     /// A `pg_dump` that fits a server of this major version, set up for the database at the address.
     pub dump: &'a (dyn Fn(&Url, u32) -> Option<Command> + Sync),
+    /// The files of a branch, as they are there.
+    pub files: &'a (dyn Fn(&Branch) -> Result<BranchFiles, Failure> + Sync),
 }
 
 /// Where the sources work that need databases.

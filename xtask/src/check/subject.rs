@@ -55,6 +55,19 @@ pub struct Branch {
     pub edited: Vec<Edited>,
     /// Those that are not here any more.
     pub removed: Vec<Name>,
+    /// The commit that it stands at.
+    pub tip: String,
+    /// What keeps it from being compared as it should be.
+    pub remark: Option<Box<Diagnostic>>,
+}
+
+/// The files of a branch, as they are there.
+#[derive(Debug, Clone, Default)]
+pub struct BranchFiles {
+    /// Its migrations.
+    pub migrations: Vec<SourceFile>,
+    /// Its sample data.
+    pub seeds: Vec<SourceFile>,
 }
 
 /// A migration of the base branch that was edited here.

@@ -38,6 +38,7 @@ pub const STEPS: &[Step] = &[
     migrations("files", "names, numbers, encoding, what the base branch has", "cargo xtask db check --only files"),
     migrations("lint", "what the text of migrations tells", "cargo xtask db check --only lint"),
     migrations("replay", "all migrations apply from nothing", "cargo xtask db check --only replay"),
+    migrations("upgrade", "new ones apply to what the base branch has deployed", "cargo xtask db check --only upgrade"),
     migrations("drift", "the migrations lead to what schema/ says", "cargo xtask db check --only drift"),
     migrations("trace", "which locks, rewrites and scans they really take", "cargo xtask db check --only trace"),
     migrations("rerun", "a second run of them does nothing", "cargo xtask db check --only idempotence"),

@@ -54,11 +54,44 @@ pub(super) fn resolve(ctx: &Context) -> anyhow::Result<Database> {
 
 /// The development server's database; the server is started where it does not run.
 pub(super) fn development(ctx: &Context) -> anyhow::Result<Database> {
-    let running = server::start(&server_settings(ctx), &mut |line| ctx.ui.say(&format!("  {line}")))?;
+    let settings = server_settings(ctx);
+    if settings.way == server::Way::None {
+        return Err(no_database(ctx).into());
+    }
+    let running = server::start(&settings, &mut |line| ctx.ui.say(&format!("  {line}"))).map_err(unstartable)?;
     if running.started {
         ctx.ui.say(&format!("started {}", running.why));
     }
     Ok(Database { url: Url::parse(&running.url)?, why: running.why, protected: None })
+}
+
+/// The database to work on, if it is there without anything being started for it, and a developer's own.
+pub(super) fn at_hand(ctx: &Context) -> Option<Database> {
+    match named(ctx).ok()? {
+        Some(database) => Some(database).filter(|it| it.protected.is_none()),
+        None => {
+            let running = server::remembered(&server_settings(ctx))?;
+            Some(Database { url: Url::parse(&running.url).ok()?, why: running.why, protected: None })
+        }
+    }
+}
+
+fn no_database(ctx: &Context) -> Failure {
+    let origin = ctx.config.origin("server.way");
+    let diagnostic = Diagnostic::error("no-database", "nobody said which database: DATABASE_URL is not set")
+        .note(format!("no development server is started here: server.way is none ({origin})"))
+        .hint("set DATABASE_URL=postgres://USER:PASSWORD@HOST:5432/DATABASE (in a container: `docker run --env DATABASE_URL=…`), or give `--database-url`");
+    Failure::new(Exit::Usage, diagnostic)
+}
+
+/// What keeps a server from being looked for, said to somebody who may have meant another one.
+fn unstartable(error: anyhow::Error) -> anyhow::Error {
+    if error.is::<Failure>() || error.is::<server::NoServer>() {
+        return error;
+    }
+    let message = format!("no database is named (DATABASE_URL is not set), and the development server cannot be started: {error:#}");
+    let hint = "set DATABASE_URL or give `--database-url` to use a database that runs elsewhere";
+    Failure::new(super::exit_of(&error), Diagnostic::error("no-database", message).hint(hint)).into()
 }
 
 /// What the development server is made from.

@@ -1,9 +1,10 @@
 //! `cargo xtask db check`, and `db lint`, which is the part of it that needs no server.
 
-use super::{check_inputs, database, exit_of, files, scratch};
+use super::{check_inputs, database, exit_of, files, git, scratch};
 use crate::check::{self, Report, Source, Subject, Tools};
 use crate::cli::db::Check;
 use crate::context::Context;
+use crate::db::{connect, pushed};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::exit::{Exit, Failure};
 use crate::migration::{SourceFile, lockfile};
@@ -27,9 +28,17 @@ pub(super) fn run(ctx: &Context, args: &Check) -> anyhow::Result<Exit> {
         args.only.clone()
     };
     let settings = database::server_settings(ctx);
-    let tools =
-        Tools { open: &|| scratch::server(ctx).map_err(as_failure), dump: &|url, major| server::dump_command(&settings, url, major) };
-    let report = check::check(&subject, &sources, &tools);
+    let folder = ctx.config.folder("migrations.dir");
+    let tools = Tools {
+        open: &|| scratch::server(ctx).map_err(as_failure),
+        dump: &|url, major| server::dump_command(&settings, url, major),
+        files: &|branch| git::files(&folder, branch, ctx.config.text("migrations.seeds")),
+    };
+    let mut report = check::check(&subject, &sources, &tools);
+    // What is staged, and what needs no server, is judged without a look at any database.
+    if !args.scope.staged && !sources.iter().all(|it| Source::offline().any(|offline| offline == *it)) {
+        report.found.extend(pushed(ctx));
+    }
     if let Some(path) = &args.trace_report {
         write_trace(ctx, path, report.trace.as_ref())?;
     }
@@ -48,6 +57,15 @@ fn write_lock(ctx: &Context, subject: &mut Subject) -> anyhow::Result<()> {
     }
     subject.lock = Some(SourceFile { path: shown, bytes });
     Ok(())
+}
+
+/// What the development database says of itself, where it can be reached: that it has more than the migrations give.
+fn pushed(ctx: &Context) -> Option<Diagnostic> {
+    let database = database::at_hand(ctx)?;
+    let mut session = connect(&database.url).ok()?;
+    let rows = session.rows(pushed::ASK).ok()?;
+    session.close();
+    (rows.first()?.text(0) == "t").then(|| pushed::remark().note(format!("it is {}", database.why)))
 }
 
 /// No server is one finding of the report rather than the end of it.

@@ -1,10 +1,10 @@
 //! `cargo xtask db renumber`: after a merge, the migrations that the base branch does not have move behind those that it has.
 
-use super::{base, files};
+use super::{files, git};
 use crate::cli::Format;
 use crate::cli::db::Renumber;
 use crate::context::Context;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::exit::{Exit, Failure};
 use crate::migration::Name;
 use serde_json::json;
@@ -14,7 +14,7 @@ use xshell::{Shell, cmd};
 pub(super) fn run(ctx: &Context, args: &Renumber) -> anyhow::Result<Exit> {
     let folder = ctx.config.folder("migrations.dir");
     let base = args.base.as_deref().unwrap_or_else(|| ctx.config.text("migrations.base"));
-    let theirs = base::names(&folder, base)?.ok_or_else(|| no_base(base))?;
+    let theirs = git::names(&folder, base).map_err(|why| Failure::new(Exit::Usage, Diagnostic { level: Level::Error, ..why }))?;
     let renames = renames(&local_names(&folder)?, &theirs);
     if renames.is_empty() {
         ctx.ui.say(&format!("nothing to renumber: what {base} does not have already stands behind what it has"));
@@ -34,12 +34,6 @@ pub(super) fn run(ctx: &Context, args: &Renumber) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::Done)
-}
-
-fn no_base(base: &str) -> Failure {
-    let diagnostic = Diagnostic::error("no-base", format!("git does not know the files of `{base}`"))
-        .hint("fetch it (`git fetch origin main`), name another with `--base REF`, or set `[migrations] base` in xtask.toml");
-    Failure::new(Exit::Usage, diagnostic)
 }
 
 fn local_names(folder: &Path) -> anyhow::Result<Vec<Name>> {

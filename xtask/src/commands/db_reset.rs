@@ -1,17 +1,15 @@
 //! `cargo xtask db reset`: the database anew, with sample data if wanted.
-//!
-//! A seed file bears the number of the migration behind which it is loaded, so that sample data goes through the later migrations as
-//! production's data would.
 
 use super::database::{self, Database};
 use super::{db_migrate, files};
 use crate::cli::db::Reset;
 use crate::context::Context;
 use crate::db::Session;
-use crate::diagnostic::{Diagnostic, Location};
+use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
-use crate::migration::{MigrationSet, Name, Numbering, SourceFile};
+use crate::migration::MigrationSet;
 use crate::plan::Policy;
+use crate::seeds::{self, Seed};
 use crate::server;
 use crate::sql::quote::name;
 use std::time::Duration;
@@ -90,30 +88,16 @@ fn apply(ctx: &Context, database: &Database, set: &MigrationSet, policy: Policy)
     db_migrate::apply(ctx, database, connect(database)?, set, policy)
 }
 
-struct Seed {
-    name: Name,
-    file: String,
-    text: String,
-}
-
-/// The seed files by their number; they are read as strictly as migrations.
+/// The seed files by their number.
 fn seeds(ctx: &Context) -> Result<Vec<Seed>, Failure> {
     let folder = ctx.config.folder("migrations.dir").join(ctx.config.text("migrations.seeds"));
-    let files: Vec<SourceFile> = files::read_folder(&folder, "")?;
-    let set = MigrationSet::from_files(files, Numbering::Timestamp).map_err(|diagnostics| Failure { exit: Exit::Usage, diagnostics })?;
-    Ok(set.migrations.into_iter().map(|it| Seed { name: it.name, file: it.file, text: it.text }).collect())
+    seeds::read(files::read_folder(&folder, "")?).map_err(|diagnostics| Failure { exit: Exit::Usage, diagnostics })
 }
 
 fn load(ctx: &Context, database: &Database, seed: &Seed) -> Result<(), Failure> {
     let mut session = connect(database)?;
-    session.execute(&format!("BEGIN;\n{}\n;COMMIT", seed.text)).map_err(|error| {
-        let mut diagnostic =
-            Diagnostic::error("seed-failed", error.to_string()).hint("correct the file and run `cargo xtask db reset --seed` again");
-        let position = error.server().and_then(|error| error.position).map(|position| position.saturating_sub("BEGIN;\n".len()));
-        let at = position.map_or(0, |position| crate::sql::lines::byte_of_character(&seed.text, position));
-        diagnostic = diagnostic.at(Location::new(&seed.file, &seed.text, at..at + 1));
-        Failure::new(Exit::Failed, diagnostic)
-    })?;
+    let loaded = seeds::load(&mut session, seed);
+    loaded.map_err(|it| Failure::new(Exit::Failed, it.hint("correct the file and run `cargo xtask db reset --seed` again")))?;
     session.close();
     ctx.ui.say(&format!("  loaded   {}", seed.file));
     Ok(())

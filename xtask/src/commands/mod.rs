@@ -1,7 +1,6 @@
 //! The commands, a file each: read the inputs, call, hand the result to the user interface.
 
 mod adopt_settle;
-mod base;
 mod ci;
 mod check_inputs;
 mod completions;

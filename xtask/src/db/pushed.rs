@@ -14,6 +14,9 @@ pub fn push(sql: &str, by: &str) -> String {
     )
 }
 
+/// Whether the database remembers a push: one row, `t` or `f`.
+pub const ASK: &str = "SELECT pg_catalog.to_regclass('xtask.pushed') IS NOT NULL";
+
 /// What commands say of such a database.
 #[must_use]
 pub fn remark() -> Diagnostic {

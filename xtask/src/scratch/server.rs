@@ -11,6 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 /// How the names of scratch databases begin.
 pub(super) const SCRATCH: &str = "xtask_scratch_";
 
+/// In a DO block: its transaction does not wait for the disk. What a crash of the server undoes of ours is made anew.
+pub(super) const AT_EASE: &str = "PERFORM pg_catalog.set_config('synchronous_commit', 'off', true);";
+
 /// How the comment on one begins that was kept for somebody to look at; behind it stands the second since 1970.
 pub(super) const KEPT: &str = "kept at ";
 
@@ -149,7 +152,7 @@ const LEFTOVERS: &str = "SELECT d.datname FROM pg_catalog.pg_database d WHERE d.
 /// kept as they are written, the others as text.
 fn copy_settings(from: &str, to: &str) -> String {
     format!(
-        "DO $$DECLARE s record; BEGIN FOR s IN SELECT r.rolname, split_part(item, '=', 1) AS name, substr(item, strpos(item, '=') + 1) AS value \
+        "DO $$DECLARE s record; BEGIN {AT_EASE} FOR s IN SELECT r.rolname, split_part(item, '=', 1) AS name, substr(item, strpos(item, '=') + 1) AS value \
          FROM pg_catalog.pg_db_role_setting d JOIN pg_catalog.pg_database b ON b.oid = d.setdatabase AND b.datname = {} \
          LEFT JOIN pg_catalog.pg_roles r ON r.oid = d.setrole, unnest(d.setconfig) item LOOP \
          EXECUTE CASE WHEN s.rolname IS NULL THEN '' ELSE pg_catalog.format('ALTER ROLE %I IN DATABASE %I ', s.rolname, {to}) END \

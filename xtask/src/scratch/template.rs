@@ -250,8 +250,9 @@ fn template_name(hash: &str) -> String {
 /// Notes that the template is used now, and `mark` behind that. The comment's text sorts by time.
 fn touch(template: &str, mark: &str) -> String {
     format!(
-        "DO $$BEGIN EXECUTE pg_catalog.format('COMMENT ON DATABASE %I IS %L', {}, \
+        "DO $$BEGIN {} EXECUTE pg_catalog.format('COMMENT ON DATABASE %I IS %L', {}, \
          to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || {}); END$$",
+        super::server::AT_EASE,
         literal(template),
         literal(&format!(" {mark}"))
     )

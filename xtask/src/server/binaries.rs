@@ -1,7 +1,9 @@
 //! Knows where PostgreSQL's programs are on a machine.
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -46,13 +48,30 @@ pub(super) fn psql() -> Option<PathBuf> {
 
 /// A `pg_dump` of this machine that can read a server of version `major`: one of the same version, else the oldest that is newer.
 pub(super) fn pg_dump(major: u32) -> Option<PathBuf> {
-    let programs = places().into_iter().map(|bin| bin.join("pg_dump")).filter(|it| it.is_file());
-    let version = |program: PathBuf| {
-        let mut command = std::process::Command::new(&program);
-        command.arg("--version");
-        Some((self::major(&process::run(command, process::SHORT).ok()?)?, program))
-    };
-    programs.filter_map(version).filter(|(it, _)| *it >= major).min_by_key(|(it, _)| *it).map(|(_, program)| program)
+    let fit = dumps().iter().filter(|(it, _)| *it >= major);
+    fit.min_by_key(|(it, _)| *it).map(|(_, program)| program.clone())
+}
+
+/// Every `pg_dump` of this machine with its version. They are asked once a command, all at a time: some are scripts that take a while to say it.
+fn dumps() -> &'static [(u32, PathBuf)] {
+    static DUMPS: OnceLock<Vec<(u32, PathBuf)>> = OnceLock::new();
+    DUMPS.get_or_init(|| {
+        let mut known = HashSet::new();
+        let programs = places().into_iter().map(|bin| bin.join("pg_dump"));
+        // `/bin` is often `/usr/bin`.
+        let programs: Vec<PathBuf> = programs.filter(|it| it.canonicalize().is_ok_and(|real| known.insert(real))).collect();
+        std::thread::scope(|scope| {
+            let asked: Vec<_> = programs.iter().map(|program| scope.spawn(|| dump_version(program))).collect();
+            let versions: Vec<Option<u32>> = asked.into_iter().map(|it| it.join().expect("asking does not panic")).collect();
+            versions.into_iter().zip(&programs).filter_map(|(version, program)| Some((version?, program.clone()))).collect()
+        })
+    })
+}
+
+fn dump_version(program: &Path) -> Option<u32> {
+    let mut command = std::process::Command::new(program);
+    command.arg("--version");
+    major(&process::run(command, process::SHORT).ok()?)
 }
 
 /// Asks the binaries for their version as the one who is to run them: then they are there, whole, and allowed.

@@ -106,6 +106,14 @@ pub fn find(settings: &Settings) -> Result<Option<Running>> {
     Ok(look(&site, settings).map(|it| running(&it, settings, false)))
 }
 
+/// The server, if the last command remembered one that runs: asked of it alone, in one short exchange.
+#[must_use]
+pub fn remembered(settings: &Settings) -> Option<Running> {
+    let site = Site::new(&settings.root).ok()?;
+    let server = quick(&site, settings).filter(|it| it.database == settings.database)?;
+    Some(running(&server, settings, false))
+}
+
 /// Stops the server and keeps its data. False: none was running.
 ///
 /// # Errors

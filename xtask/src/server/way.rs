@@ -19,6 +19,8 @@ pub enum Way {
     Local,
     /// PostgreSQL's binaries, downloaded once.
     Download,
+    /// None at all: here, whoever wants a database names it.
+    None,
 }
 
 /// Why one way can or cannot be used.
@@ -51,6 +53,7 @@ impl fmt::Display for Way {
             Way::Docker => "docker",
             Way::Local => "local",
             Way::Download => "download",
+            Way::None => "none",
         })
     }
 }
@@ -59,8 +62,8 @@ impl FromStr for Way {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Way> {
-        let way = [Way::Auto].into_iter().chain(Way::EACH).find(|it| it.to_string() == text);
-        way.with_context(|| format!("`{text}` is no way to get a server; use auto, docker, local or download"))
+        let way = [Way::Auto, Way::None].into_iter().chain(Way::EACH).find(|it| it.to_string() == text);
+        way.with_context(|| format!("`{text}` is no way to get a server; use auto, docker, local, download or none"))
     }
 }
 
@@ -84,7 +87,11 @@ impl std::error::Error for NoServer {}
 
 /// The ways to try.
 pub(super) fn order(way: Way) -> Vec<Way> {
-    if way == Way::Auto { Way::EACH.to_vec() } else { vec![way] }
+    match way {
+        Way::Auto => Way::EACH.to_vec(),
+        Way::None => Vec::new(),
+        way => vec![way],
+    }
 }
 
 /// Whether a server is one that these settings ask for.
@@ -108,7 +115,7 @@ pub(super) fn start(site: &Site, settings: &Settings, way: Way, say: &mut dyn Fn
         Way::Docker => docker::start(site, settings, say),
         Way::Local => local::start(site, say),
         Way::Download => local::start_downloaded(site, settings, say),
-        Way::Auto => bail!("`auto` is an order of ways, not a way"),
+        Way::Auto | Way::None => bail!("`{way}` is no way that leads to a server"),
     }
 }
 
@@ -121,7 +128,7 @@ pub(super) fn survey(site: &Site, settings: &Settings, way: Way) -> Result<Strin
             Ok(format!("Docker {version} answers; the image {} {state}", settings.image))
         }
         Way::Download => download::survey(site, settings),
-        Way::Local | Way::Auto => {
+        Way::Local | Way::Auto | Way::None => {
             let account = cluster::account(site)?;
             let found = local::usable(&binaries::folders(), account.as_ref())?;
             let found: Vec<String> = found.iter().map(|it| format!("PostgreSQL {} in `{}`", it.major, it.bin.display())).collect();

@@ -176,8 +176,8 @@ impl Ui {
         Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
-    /// Lets somebody choose one of `options`, of which the first is taken where the answer is none of them; `None` where there is nobody to
-    /// ask, `--yes` included: it says yes and not which.
+    /// Lets somebody choose one of `options`, of which an empty line takes the first; `None` where there is nobody to ask, `--yes` included
+    /// (it says yes and not which), and where they end the input.
     #[must_use]
     pub fn choose(&self, question: &str, options: &[String]) -> Option<usize> {
         if self.yes || !self.terminal || !std::io::stdin().is_terminal() {
@@ -188,17 +188,25 @@ impl Ui {
         for (number, option) in options.iter().enumerate() {
             writeln!(stderr, "  {}  {option}", number + 1).ok()?;
         }
-        write!(stderr, "[1-{}, default 1] ", options.len()).and_then(|()| stderr.flush()).ok()?;
-        Some(read_choice(options.len()).unwrap_or(0))
+        loop {
+            write!(stderr, "[1-{}, default 1] ", options.len()).and_then(|()| stderr.flush()).ok()?;
+            let mut answer = String::new();
+            if std::io::stdin().read_line(&mut answer).ok()? == 0 {
+                return None;
+            }
+            if let Some(chosen) = chosen(answer.trim(), options.len()) {
+                return Some(chosen);
+            }
+        }
     }
 }
 
-/// Reads the number of one of `n` options.
-fn read_choice(n: usize) -> Option<usize> {
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).ok()?;
-    let chosen: usize = answer.trim().parse().ok()?;
-    (1..=n).contains(&chosen).then(|| chosen - 1)
+/// Which of `n` options an answer means; nothing where it means none.
+fn chosen(answer: &str, n: usize) -> Option<usize> {
+    if answer.is_empty() {
+        return Some(0);
+    }
+    answer.parse().ok().filter(|number| (1..=n).contains(number)).map(|number: usize| number - 1)
 }
 
 /// A line on standard error, whoever captures what tests print.

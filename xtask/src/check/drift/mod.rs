@@ -14,9 +14,6 @@ use crate::scratch::{Database, Server};
 
 pub(super) fn check(stage: &Stage<'_>) -> Result<Vec<Diagnostic>, Failure> {
     let subject = stage.subject;
-    if subject.desired.is_empty() {
-        return Ok(vec![no_desired_state(subject)]);
-    }
     if stage.n_applied < subject.set.migrations.len() {
         // Said by the replay: behind a file that cannot be read, everything would differ.
         return Ok(Vec::new());
@@ -36,9 +33,12 @@ pub(super) fn check(stage: &Stage<'_>) -> Result<Vec<Diagnostic>, Failure> {
     })
 }
 
-/// The catalog and the dump of `database`.
+/// The catalog and the dump of `database`: which `pg_dump` fits is asked while the server answers.
 fn side(stage: &Stage<'_>, database: &Database) -> (Result<Catalog, Failure>, dump::Dump) {
-    (load(database), dump::schema(stage, database))
+    std::thread::scope(|scope| {
+        let dump = scope.spawn(|| dump::schema(stage, database));
+        (load(database), dump.join().expect("reading a dump does not panic"))
+    })
 }
 
 fn load(database: &Database) -> Result<Catalog, Failure> {
@@ -61,8 +61,12 @@ fn desired(subject: &Subject, server: &Server) -> Result<Database, Failure> {
     desired.database(server)
 }
 
-/// What is said where there is nothing to compare with.
-pub(super) fn no_desired_state(subject: &Subject) -> Diagnostic {
+/// Where nothing is described, there is nothing to compare with.
+pub(super) fn settled(subject: &Subject) -> Option<Vec<Diagnostic>> {
+    subject.desired.is_empty().then(|| vec![no_desired_state(subject)])
+}
+
+fn no_desired_state(subject: &Subject) -> Diagnostic {
     let message = format!("there is no desired state in `{}`: whether migrations drift from it cannot be judged", subject.schema);
     let hint = "describe the schema there as plain SQL, or name another folder with `[schema] dir` in xtask.toml";
     Diagnostic::error("no-desired-state", message).level(Level::Info).hint(hint)
