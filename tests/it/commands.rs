@@ -181,8 +181,8 @@ fn renumber_moves_ours_behind_theirs() {
     sandbox.write("migrations/0002_ours.sql", "select 1;");
     sandbox.write("migrations/0003_more.sql", "select 2;");
     sandbox.run(["db", "renumber"]).code(2).stderr(expect![[r#"
-        error[no-base]: git does not know the files of `origin/main`
-          = hint: fetch it (`git fetch origin main`), name another with `--base REF`, or set `[migrations] base` in xtask.toml
+        error[no-base]: git does not know `origin/main`, and this repository has no remote `origin`: nothing is compared with origin/main
+          = hint: add it and fetch (`git remote add origin URL`, `git fetch origin main`), name another with `--base REF`, or set `[migrations] base` in xtask.toml
     "#]]);
     sandbox.run(["db", "renumber", "--base", "main", "--dry-run"]).code(0).stdout(expect![[r#"
         0003_more.sql -> 0004_more.sql

@@ -53,7 +53,9 @@ fn it_shows_asks_applies_and_is_remembered() {
     // The way back.
     sandbox.run(["db", "generate", "add_m", "--allow-loss", "nobody reads it"]).code(0).prints(&["migrations/0002_add_m.sql"]);
     sandbox.run(["db", "reset", "--yes"]).code(0);
-    sandbox.run(["db", "status"]).code(0).stderr(expect![[r#""#]]);
+    sandbox.run(["db", "status"]).code(0).stderr(expect![[r#"
+        2 applied, 0 pending: postgres://postgres:***@127.0.0.1:[port]/[database] (DATABASE_URL)
+    "#]]);
     assert_eq!(database.sql(COLUMNS), "n m");
     desk(&sandbox, &["db", "push", "--yes"]).code(0).says(&["nothing to do"]);
     assert_eq!(database.sql("SELECT to_regclass('xtask.pushed') IS NULL"), "t");

@@ -130,8 +130,8 @@ fn a_branch_without_commits_has_nothing_to_be_compared_with() {
     "#]]);
     sandbox.git(".", ["init", "--quiet"]).code(0);
     check().stderr(expect![[r#"
-        info[no-base]: git does not know `origin/main`, and no remote of that name: nothing is compared with origin/main
-          = hint: add the remote and fetch it (`git fetch origin main`), name another with `--base REF`, or set `[migrations] base` in xtask.toml
+        info[no-base]: git does not know `origin/main`, and this repository has no remote `origin`: nothing is compared with origin/main
+          = hint: add it and fetch (`git remote add origin URL`, `git fetch origin main`), name another with `--base REF`, or set `[migrations] base` in xtask.toml
         1 migration judged: 0 errors, 0 warnings, 1 note
     "#]]);
     sandbox.git(".", ["remote", "add", "origin", "nowhere"]).code(0);
@@ -158,8 +158,8 @@ fn a_branch_without_commits_has_nothing_to_be_compared_with() {
 fn without_a_repository_hooks_and_ci_say_so() {
     let sandbox = Sandbox::new().migration("0001_a.sql", "SELECT 1;\n").file("xtask.toml", "");
     sandbox.run(["hook", "pre-commit"]).code(2).stderr(expect![[r#"
-        error[no-git]: cannot read what is staged: command exited with non-zero code `git ls-files --stage -z ./`: 128
-          = hint: run it inside of a git repository, or without `--staged`
+        error[no-git]: cannot read what is staged: not a git repository (or any of the parent directories): .git
+          = hint: run it inside of a git repository, or `cargo xtask db check` without `--staged`
         nothing was committed; `cargo xtask db check --staged` shows this again, `git commit --no-verify` passes it by
     "#]]);
     sandbox.run(["ci", "--only", "files"]).code(0).says(&["info[no-base]: the migrations are in no git repository", "passed  files"]);
