@@ -9,7 +9,7 @@ use super::rule::{Check, Rule};
 use super::rules::{self, RULES};
 use super::schema::Setting;
 use super::world::{Mode, World};
-use super::{Scope, run};
+use super::{Scope, emptied, run};
 use crate::diagnostic::{Diagnostic, Hazard, Level};
 use crate::migration::{Migration, Run, StepKind};
 use std::ops::Range;
@@ -163,7 +163,8 @@ impl<'a> File<'a> {
         if found.iter().any(blocks) {
             found.retain(|(rule, _)| rule.id != rules::BRIEF_LOCK.id);
         }
-        self.found.extend(found);
+        let is_emptied = emptied::is_emptied(&self.world, &statement.act);
+        self.found.extend(found.into_iter().filter_map(|it| if is_emptied { emptied::without_rows(it) } else { Some(it) }));
     }
 
     /// The statement's effect on schema, session and transaction.
@@ -174,6 +175,7 @@ impl<'a> File<'a> {
                 self.world.locks.push(lock);
             }
         }
+        emptied::follow(&mut self.world, act, circumstances);
         self.remember_values(act);
         self.remember_rows(act);
         rules::follow_session(&mut self.world.changed, act, &statement.span);

@@ -8,6 +8,7 @@ mod allow;
 mod ast;
 mod case;
 mod effects;
+mod emptied;
 mod fold;
 mod judge;
 mod known;

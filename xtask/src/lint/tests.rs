@@ -46,6 +46,17 @@ fn check(sql: &str, expected: &[&str]) {
 }
 
 #[test]
+fn a_table_that_was_just_emptied_has_no_rows() {
+    check("TRUNCATE person; ALTER TABLE person ALTER account_id SET NOT NULL;", &["set-not-null", "truncate"]);
+    check("TRUNCATE person; CREATE INDEX ON person (mood);", &["truncate"]);
+    check("TRUNCATE person; INSERT INTO person VALUES (1, 'ok', 2); CREATE INDEX ON person (mood);", &["create-index", "truncate"]);
+    check("CREATE INDEX ON person (mood); TRUNCATE person;", &["create-index", "truncate"]);
+    let found = lint_sql(SCHEMA, "TRUNCATE person; ALTER TABLE person ADD name text NOT NULL;", 18);
+    let required = found.iter().find(|it| it.rule == "add-required-column").expect("programs still break");
+    assert_eq!(required.hazards, [Hazard::BreaksClients], "{}", required.message);
+}
+
+#[test]
 fn every_example_proves_its_rule() {
     for rule in RULES {
         let judge = |example: &str| {

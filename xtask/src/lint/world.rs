@@ -55,6 +55,8 @@ pub(super) struct World {
     pub timezone: Option<String>,
     /// Locks on tables that others use, held by the open transaction.
     pub locks: Vec<(Id, Mode)>,
+    /// Tables that the open transaction has truncated and put nothing into since.
+    pub emptied: Vec<Id>,
     /// Enum values added in the open transaction.
     pub fresh_values: Vec<(Path, String)>,
     /// Settings of the session that differ from how it began, and where that was done.
@@ -72,6 +74,7 @@ impl Default for World {
             search_path: vec!["public".into()],
             timezone: None,
             locks: Vec::new(),
+            emptied: Vec::new(),
             fresh_values: Vec::new(),
             changed: Vec::new(),
             seen_to: Rc::default(),
@@ -97,6 +100,7 @@ impl World {
     /// A transaction ends: what it held is free, what it made is there.
     pub(super) fn settle(&mut self) {
         self.locks.clear();
+        self.emptied.clear();
         self.fresh_values.clear();
         self.schema_mut().settle();
     }

@@ -2,6 +2,7 @@
 
 use super::super::ast::{Act, Alter, ColumnDef, ConstraintKind as C, Expr, Kind, Name, Span};
 use super::super::case::{Case, Finding, Target};
+use super::super::emptied::is_emptied;
 use super::super::rule::{Check, Rule};
 use super::super::schema::is_serial;
 use super::super::typechange::{self, Change};
@@ -107,7 +108,11 @@ fn add_required_column(case: &Case<'_>) -> Vec<Finding> {
     let is_required = |column: &ColumnDef| column.constraints.iter().any(|it| matches!(it.what, C::NotNull(_) | C::Primary { .. }));
     let hit = added(case).filter(|(_, column, _)| is_required(column) && !is_filled(column));
     hit.map(|(table, column, span)| {
-        Finding::new(span, format!("column `{}` of {table} is required, but the rows that exist have no value for it", column.name))
+        let why = match is_emptied(case.world, case.act) {
+            true => "programs that do not know it can no longer insert",
+            false => "the rows that exist have no value for it",
+        };
+        Finding::new(span, format!("column `{}` of {table} is required, but {why}", column.name))
     })
     .collect()
 }
