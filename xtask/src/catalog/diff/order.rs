@@ -92,7 +92,7 @@ pub(super) fn edges(plan: &Plan<'_>, graph: &Graph) -> Vec<(usize, usize)> {
 /// The new form of `pair` needs `other`.
 fn comes_after(plan: &Plan<'_>, graph: &Graph, pair: usize, other: usize) -> Vec<(usize, usize)> {
     let Some(mine) = graph.node(pair, Role::Make) else { return Vec::new() };
-    if is_part_of_index(plan, pair, other) {
+    if is_part_of_index(plan, pair, other) || plan.id(pair).kind == Kind::Partition && waits_for_place(plan, other) {
         return Vec::new();
     }
     let mut edges: Vec<(usize, usize)> = graph.node(other, Role::Make).map(|first| (first, mine)).into_iter().collect();
@@ -161,7 +161,24 @@ fn attached_first(plan: &Plan<'_>, graph: &Graph, pair: usize) -> Vec<(usize, us
         Kind::Constraint => matches!(plan.object(*it).get("kind"), "p" | "u" | "x"),
         _ => false,
     };
-    parts.filter(is_index).filter_map(|it| Some((mine, graph.node(it, Role::Make)?))).collect()
+    let mut edges: Vec<(usize, usize)> = parts.filter(is_index).filter_map(|it| Some((mine, graph.node(it, Role::Make)?))).collect();
+    // Nor may it choose one that is rebuilt to stay for itself.
+    let own = plan.find(Kind::Table, "", &plan.id(pair).of).and_then(|it| plan.pairs[it].to);
+    for index in own.iter().flat_map(|&it| plan.scene.to.children(it)).map(|&i| plan.of_to[i]) {
+        if waits_for_place(plan, index) {
+            edges.extend(graph.node(index, Role::Drop).map(|drop| (drop, mine)));
+            edges.extend(graph.node(index, Role::Make).map(|make| (mine, make)));
+        }
+    }
+    edges
+}
+
+/// Whether an index is made once its table is a partition, so that it is not taken for a part of an index of the whole.
+fn waits_for_place(plan: &Plan<'_>, index: usize) -> bool {
+    plan.id(index).kind == Kind::Index
+        && matches!(plan.fate(index), Fate::Create | Fate::Rebuild)
+        && plan.new_form(index).is_some()
+        && plan.stays_apart(index) == Some(true)
 }
 
 /// A name is free before something else takes it.

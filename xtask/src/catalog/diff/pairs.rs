@@ -70,6 +70,7 @@ impl<'a> Plan<'a> {
             plan.swap_shuffled();
         }
         plan.settle_inherited_names();
+        plan.rebuild_twins();
         plan.spread();
         plan
     }
@@ -155,6 +156,45 @@ impl<'a> Plan<'a> {
         let (old_places, new_places) = is.iter().map(|it| &it.id).partition::<Vec<&Id>, _>(|id| kept.contains(id));
         let result = kept.iter().copied().chain(new_places);
         Some(old_places.len() == kept.len() && result.ne(is.iter().map(|it| &it.id)))
+    }
+
+    /// A table that becomes a partition gives PostgreSQL the oldest of its indexes that answers to one of the whole. One that is to stay for
+    /// itself beside another of the same form is out of the way until then.
+    fn rebuild_twins(&mut self) {
+        let twins: Vec<usize> = (0..self.pairs.len()).filter(|&pair| self.is_twin(pair) == Some(true)).collect();
+        for index in twins {
+            let it = &mut self.pairs[index];
+            it.fate = Fate::Rebuild;
+            it.statements.clear();
+        }
+    }
+
+    fn is_twin(&self, pair: usize) -> Option<bool> {
+        let id = self.id(pair);
+        if id.kind != Kind::Index || !matches!(self.fate(pair), Fate::Keep | Fate::Alter) || self.stays_apart(pair) != Some(true) {
+            return None;
+        }
+        let index = self.new_form(pair)?;
+        let siblings = self.scene.to.children(index.parent?).iter().map(|&i| self.of_to[i]);
+        let answers = |other: usize| {
+            let whole = self.find(Kind::IndexPartition, &self.id(other).name, "").and_then(|it| self.new_form(it))?;
+            let whole = self.find(Kind::Index, self.find_table_of(whole)?, whole.get("parent"))?;
+            Some(self.fate(whole) == Fate::Keep && make::index_form(self.new_form(other)?) == make::index_form(index))
+        };
+        Some(siblings.filter(|&it| it != pair && self.id(it).kind == Kind::Index).any(|it| answers(it) == Some(true)))
+    }
+
+    /// Whether an index of a table that becomes a partition is no part of an index of the whole.
+    pub(super) fn stays_apart(&self, index: usize) -> Option<bool> {
+        let place = self.find(Kind::Partition, &self.id(index).of, "")?;
+        let part = self.find(Kind::IndexPartition, &self.id(index).name, "").and_then(|it| self.new_form(it));
+        Some(part.is_none() && matches!(self.fate(place), Fate::Create | Fate::Rebuild))
+    }
+
+    /// The table of the index that `part` belongs to.
+    fn find_table_of(&self, part: &Object) -> Option<&'a str> {
+        let indexes = part.needs.iter().map(|&i| &self.scene.to.objects[i].id);
+        indexes.filter(|it| it.kind == Kind::Index).find(|it| it.name == part.get("parent")).map(|it| it.of.as_str())
     }
 
     fn parent_pair(&self, pair: usize) -> Option<usize> {

@@ -95,6 +95,12 @@ fn statistics(object: &Object, before: &str) -> Vec<String> {
     wanted.chain(gone).map(|(column, to)| format!("ALTER INDEX {} ALTER COLUMN {column} SET STATISTICS {to}", object.id.name)).collect()
 }
 
+/// What two indexes of one table have in common when PostgreSQL may take either for a part of the same index of the whole.
+pub(in super::super) fn index_form(index: &Object) -> (bool, &str) {
+    let definition = index.get("definition");
+    (definition.starts_with("CREATE UNIQUE "), definition.split_once(" USING ").map_or(definition, |(_, form)| form))
+}
+
 pub(super) fn alter_index(from: &Object, to: &Object) -> Way {
     let (old, new) = (split(from.get("definition")), split(to.get("definition")));
     if from.has("invalid") || super::text::settle(old.0) != super::text::settle(new.0) || old.2 != new.2 {

@@ -110,6 +110,7 @@ pub(super) fn alter(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
 }
 
 pub(super) use column::{add as add_column, retype as retype_column, rounded};
+pub(super) use constraint::index_form;
 pub(super) use other::default_acl;
 pub(super) use relation::{is_inline, move_rows, parent_tables, rename_away};
 pub(super) use text::same;
