@@ -19,7 +19,7 @@ use crate::db::DbError;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::exit::{Exit, Failure};
 use crate::migration::checksum;
-use crate::scratch::{Database, Server, unusable};
+use crate::scratch::{Database, Lent, Server, unusable};
 use std::ops::Range;
 
 /// The files of the desired state, understood.
@@ -61,6 +61,14 @@ impl Desired {
     /// Statements that cannot be placed, with their places; a scratch server that does not serve.
     pub fn database(&self, server: &Server) -> Result<Database, Failure> {
         server.kept(&self.key(), &mut |database| self.load(database))
+    }
+
+    /// As [`Desired::database`], for who only reads it.
+    ///
+    /// # Errors
+    /// As [`Desired::database`].
+    pub fn lent(&self, server: &Server) -> Result<Lent, Failure> {
+        server.lent(&self.key(), &mut |database| self.load(database))
     }
 
     /// Tells these texts from all others.

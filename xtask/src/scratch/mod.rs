@@ -11,3 +11,4 @@ mod template;
 pub use database::Database;
 pub(crate) use server::unusable;
 pub use server::{Prepare, Server};
+pub use template::Lent;

@@ -24,6 +24,15 @@ const POLL: Duration = Duration::from_millis(10);
 /// How many looks a database is given to be left by those who are connected to it.
 const PATIENCE: u32 = 50;
 
+/// A database to read, until it is given back.
+#[derive(Debug)]
+pub struct Lent {
+    /// The database.
+    pub database: Database,
+    /// Under what name it is kept, where it is not a copy.
+    template: Option<String>,
+}
+
 impl Server {
     /// A new database with the first `n` migrations of `set`, cloned from the longest template that there is, and kept as a template
     /// itself for the next time.
@@ -93,13 +102,38 @@ impl Server {
     /// # Errors
     /// What `make` says; the scratch server's where it does not serve.
     pub fn kept(&self, key: &str, make: &mut dyn FnMut(&Database) -> Result<(), Failure>) -> Result<Database, Failure> {
+        let Lent { database, template } = self.lent(key, make)?;
+        match template {
+            Some(template) => self.publish(database, &template),
+            None => Ok(database),
+        }
+    }
+
+    /// As [`Server::kept`], for who only reads it: the one that is made becomes the template itself when it is given back.
+    ///
+    /// # Errors
+    /// As [`Server::kept`].
+    pub fn lent(&self, key: &str, make: &mut dyn FnMut(&Database) -> Result<(), Failure>) -> Result<Lent, Failure> {
         let template = template_name(&checksum(&format!("{} {key}", self.surroundings())));
         if let Some(database) = self.clone_of(&template)? {
-            return Ok(database);
+            return Ok(Lent { database, template: None });
         }
         let database = self.empty()?;
         make(&database)?;
-        self.publish(database, &template)
+        Ok(Lent { database, template: Some(template) })
+    }
+
+    /// Takes back what was lent, in which nothing was changed and to which nobody is connected any more.
+    ///
+    /// # Errors
+    /// The scratch server does not serve.
+    pub fn give_back(&self, lent: Lent) -> Result<(), Failure> {
+        let left = match lent.template {
+            Some(template) => self.give_away(lent.database, &template, "")?,
+            None => Some(lent.database),
+        };
+        left.into_iter().for_each(Database::leave);
+        Ok(())
     }
 
     /// A new database with the migrations that the last of `names` stands for, from the longest template that there is.

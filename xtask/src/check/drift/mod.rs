@@ -10,7 +10,7 @@ use crate::desired::Desired;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::exit::{Exit, Failure};
 use crate::migration::checksum;
-use crate::scratch::{Database, Server};
+use crate::scratch::Database;
 
 pub(super) fn check(stage: &Stage<'_>) -> Result<Vec<Diagnostic>, Failure> {
     let subject = stage.subject;
@@ -19,7 +19,11 @@ pub(super) fn check(stage: &Stage<'_>) -> Result<Vec<Diagnostic>, Failure> {
         return Ok(Vec::new());
     }
     std::thread::scope(|scope| {
-        let desired = scope.spawn(|| desired(subject, stage.server).map(|it| side(stage, &it)));
+        let desired = scope.spawn(|| {
+            let lent = desired(subject)?.lent(stage.server)?;
+            let side = side(stage, &lent.database);
+            stage.server.give_back(lent).map(|()| side)
+        });
         let migrated = stage.head().map(|head| side(stage, head));
         let desired = desired.join().expect("reading a catalog does not panic");
         let Some((migrated, migrated_dump)) = migrated else { return Ok(Vec::new()) };
@@ -55,10 +59,8 @@ pub(super) fn key(subject: &Subject) -> String {
     checksum(&texts.join("\n")).replace("sha256:", "alike:")
 }
 
-/// A database with the desired state.
-fn desired(subject: &Subject, server: &Server) -> Result<Database, Failure> {
-    let desired = Desired::read(subject.desired.clone()).map_err(|diagnostics| Failure { exit: Exit::Usage, diagnostics })?;
-    desired.database(server)
+fn desired(subject: &Subject) -> Result<Desired, Failure> {
+    Desired::read(subject.desired.clone()).map_err(|diagnostics| Failure { exit: Exit::Usage, diagnostics })
 }
 
 /// Where nothing is described, there is nothing to compare with.
