@@ -2,7 +2,7 @@
 
 use migrate_first::migration::{MigrationSet, Numbering, SourceFile};
 use migrate_first::scratch::{Prepare, Server};
-use support::{Database, each_server, wait};
+use support::{Database, each_server};
 
 fn set(texts: &[&str]) -> MigrationSet {
     let file = |(index, text): (usize, &&str)| SourceFile { path: format!("m/{:04}_x.sql", index + 1), bytes: text.as_bytes().to_vec() };
@@ -48,26 +48,6 @@ fn what_a_killed_command_left_is_swept_and_the_living_keep_theirs() {
 }
 
 #[test]
-fn what_nobody_waits_for_goes_all_the_same() {
-    each_server(|server| {
-        let home = Database::new(server);
-        let scratch = Server::open(&home.url(), Prepare::default()).expect("a server of ours");
-        let names: Vec<String> = (0..3)
-            .map(|_| {
-                let database = scratch.empty().expect("a database");
-                let name = database.name().to_owned();
-                database.leave();
-                name
-            })
-            .collect();
-        let there = |name: &String| home.sql(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'")) == "1";
-        assert!(names.iter().all(there), "they stay until the command is done");
-        drop(scratch);
-        wait::until("the last one is gone", || !names.iter().any(there));
-    });
-}
-
-#[test]
 fn what_is_lent_becomes_the_template_of_the_next_one() {
     each_server(|server| {
         let home = Database::new(server);
@@ -90,9 +70,8 @@ fn what_is_lent_becomes_the_template_of_the_next_one() {
             scratch.give_back(lent).expect("it is taken");
         }
         assert_eq!(n_made, 1, "the second one is a copy");
-        drop(scratch);
         let there = |name: &String| home.sql(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'")) == "1";
         assert!(!there(&names[0]), "it bears a template's name now");
-        wait::until("the copy is gone", || !there(&names[1]));
+        assert!(!there(&names[1]), "the copy is gone");
     });
 }

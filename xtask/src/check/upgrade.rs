@@ -52,9 +52,7 @@ pub(super) fn check(stage: &Stage<'_>) -> Found {
     migrations.extend(added(subject, branch).cloned());
     migrations.sort_by(|a, b| a.name.cmp(&b.name));
     let n = migrations.len();
-    let applied = database.migrate(&MigrationSet { migrations }, n, &mut |_| ());
-    database.leave();
-    match applied {
+    match database.migrate(&MigrationSet { migrations }, n, &mut |_| ()) {
         Err(failure) if matches!(failure.exit, Exit::Failed | Exit::Usage) => {
             found.extend(failure.diagnostics.into_iter().map(|it| refused(it, branch)))
         }

@@ -107,9 +107,6 @@ pub(super) struct Parts {
 /// How long to wait before a cancel request that did not help is sent again: one that arrives between two statements cancels nothing.
 const CANCEL_AGAIN: Duration = Duration::from_millis(200);
 
-/// How long a message that nobody waits for may take to be on its way.
-const SENDING: Duration = Duration::from_millis(20);
-
 impl Session {
     pub(super) fn new(parts: Parts) -> std::io::Result<Session> {
         let Parts { client, driver, canceller, runtime } = parts;
@@ -163,19 +160,6 @@ impl Session {
     /// As [`Session::run`].
     pub fn execute(&mut self, sql: &str) -> Result<(), DbError> {
         self.run(sql, &mut |_| {})
-    }
-
-    /// Sends `sql` as the last message and does not wait for what it does: the server ends it whether this session is there or not.
-    pub fn send(&mut self, sql: &str) {
-        let Session { client, driver, runtime, .. } = self;
-        runtime.block_on(async {
-            let mut send = pin!(client.simple_query_raw(sql));
-            let sent = poll_fn(|context| {
-                let _unasked = driver.poll(context);
-                send.as_mut().poll(context).map(drop)
-            });
-            drop(tokio::time::timeout(SENDING, sent).await);
-        });
     }
 
     /// Runs `COPY … FROM stdin` with its data.

@@ -1,6 +1,6 @@
 //! One throw-away database.
 
-use super::server::{KEPT, Server, dropping, unusable};
+use super::server::{KEPT, Server, unusable};
 use crate::db::history::Table;
 use crate::db::{DbError, Session, Url, connect};
 use crate::diagnostic::Diagnostic;
@@ -57,12 +57,6 @@ impl Database {
         self.kept = true;
     }
 
-    /// Gives it up: it is dropped when the command is done, which does not wait for it.
-    pub fn leave(mut self) {
-        self.kept = true;
-        self.server.parting.add(&self.dbname);
-    }
-
     /// Keeps it for a week, for somebody to look at, although whoever made it is done.
     pub fn keep_to_look_at(mut self) {
         self.kept = true;
@@ -93,7 +87,7 @@ impl Drop for Database {
     fn drop(&mut self) {
         if !self.kept {
             // What cannot be dropped now is swept by the next command.
-            drop(self.server.session().execute(&dropping(&self.dbname)));
+            drop(self.server.session().execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", name(&self.dbname))));
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
 use crate::sql::quote::{literal, name};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// How the names of scratch databases begin.
 pub(super) const SCRATCH: &str = "xtask_scratch_";
@@ -38,38 +38,8 @@ pub struct Server {
     prefix: String,
     session: Arc<Mutex<Session>>,
     made: Arc<Mutex<u32>>,
-    pub(super) parting: Arc<Parting>,
     /// Held while a template is made: the lock on the server does not keep threads of one session apart.
     pub(super) making: Arc<Mutex<()>>,
-}
-
-/// Databases that are dropped when the command is done. Dropping one waits for the server's disk, so the last of them is dropped without
-/// waiting; where that fails, the next command sweeps it.
-pub(super) struct Parting {
-    session: Arc<Mutex<Session>>,
-    names: Mutex<Vec<String>>,
-}
-
-impl Parting {
-    pub(super) fn add(&self, dbname: &str) {
-        self.names.lock().unwrap_or_else(PoisonError::into_inner).push(dbname.to_owned());
-    }
-}
-
-impl Drop for Parting {
-    fn drop(&mut self) {
-        let names = std::mem::take(self.names.get_mut().unwrap_or_else(PoisonError::into_inner));
-        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((last, others)) = names.split_last() {
-            others.iter().for_each(|it| drop(session.execute(&dropping(it))));
-            session.send(&dropping(last));
-        }
-    }
-}
-
-/// Drops a scratch database, whoever is connected to it.
-pub(super) fn dropping(dbname: &str) -> String {
-    format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", name(dbname))
 }
 
 impl fmt::Debug for Server {
@@ -90,13 +60,11 @@ impl Server {
         if text(1) != "t" {
             return Err(may_not_create(&url, &text(2)));
         }
-        let session = Arc::new(Mutex::new(session));
         let server = Server {
             version: text(0).parse().unwrap_or_default(),
             prefix: format!("{SCRATCH}{}_", text(3)),
             prepare: Arc::new(prepare),
-            parting: Arc::new(Parting { session: Arc::clone(&session), names: Mutex::default() }),
-            session,
+            session: Arc::new(Mutex::new(session)),
             made: Arc::default(),
             making: Arc::default(),
             url,
@@ -126,7 +94,7 @@ impl Server {
     }
 
     pub(super) fn session(&self) -> MutexGuard<'_, Session> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+        self.session.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     pub(super) fn execute(&self, sql: &str) -> Result<(), Failure> {
@@ -138,7 +106,7 @@ impl Server {
     }
 
     fn new_name(&self) -> String {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut made = self.made.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         *made += 1;
         format!("{}{made}", self.prefix)
     }
@@ -148,7 +116,7 @@ impl Server {
         for row in self.rows(LEFTOVERS)? {
             let dbname = row.text(0);
             // Another command may be sweeping the same one, and a user without rights to it leaves it to those who have them.
-            let result = self.session().execute(&dropping(&dbname));
+            let result = self.session().execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", name(&dbname)));
             match result {
                 Err(DbError::Server(_)) | Ok(()) => {}
                 Err(error) => return Err(unusable(&self.url, &error)),

@@ -128,12 +128,8 @@ impl Server {
     /// # Errors
     /// The scratch server does not serve.
     pub fn give_back(&self, lent: Lent) -> Result<(), Failure> {
-        let left = match lent.template {
-            Some(template) => self.give_away(lent.database, &template, "")?,
-            None => Some(lent.database),
-        };
-        left.into_iter().for_each(Database::leave);
-        Ok(())
+        // A copy goes with its value.
+        lent.template.map_or(Ok(()), |template| self.give_away(lent.database, &template, "").map(drop))
     }
 
     /// A new database with the migrations that the last of `names` stands for, from the longest template that there is.
