@@ -149,7 +149,7 @@ fn report(results: impl Iterator<Item = (Source, Found)>, trace: Option<Trace>, 
             // What two sources say alike is said once.
             Ok(more) => more.into_iter().for_each(|it| {
                 if !found.contains(&it) {
-                    found.push(it)
+                    found.push(it);
                 }
             }),
             Err(failure) => {

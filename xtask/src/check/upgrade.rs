@@ -54,7 +54,7 @@ pub(super) fn check(stage: &Stage<'_>) -> Found {
     let n = migrations.len();
     match database.migrate(&MigrationSet { migrations }, n, &mut |_| ()) {
         Err(failure) if matches!(failure.exit, Exit::Failed | Exit::Usage) => {
-            found.extend(failure.diagnostics.into_iter().map(|it| refused(it, branch)))
+            found.extend(failure.diagnostics.into_iter().map(|it| refused(it, branch)));
         }
         result => result?,
     }
