@@ -116,10 +116,17 @@ fn online_it_is_cut_into_files() {
         let sandbox = Sandbox::on(&database)
             .migration("0001_a.sql", "CREATE TABLE g (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, g int, note text);")
             .file("schema/a.sql", "CREATE TABLE g (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, g int REFERENCES g, note text NOT NULL); CREATE INDEX t_g ON t (g);");
-        sandbox
-            .run(["db", "generate", "tighten", "--online"])
-            .code(0)
-            .prints(&["migrations/0002_tighten.sql", "migrations/0003_tighten_indexes.sql"]);
+        let cut = ["migrations/0002_tighten.sql", "migrations/0003_tighten_indexes.sql"];
+        sandbox.run(["db", "generate", "tighten", "--online", "--dry-run"]).code(0).prints(&cut);
+        let is_plain = |told: &[&str]| {
+            let outcome = sandbox.run(["db", "generate", "tighten", "--dry-run"].iter().chain(told)).code(0);
+            assert!(!outcome.raw_stdout().contains("CONCURRENTLY"), "{}", outcome.raw_stdout());
+        };
+        is_plain(&[]);
+        // A target that others work on makes it the default.
+        sandbox.write("xtask.toml", "[targets.live]\nurl = \"postgres://localhost/live\"\nonline = true\n");
+        is_plain(&["--online=false"]);
+        sandbox.run(["db", "generate", "tighten"]).code(0).prints(&cut);
         sandbox.migrate().code(0);
         sandbox.run(["db", "diff", "--from", &database.url().reveal(), "--to", "schema"]).code(0).says(&["nothing to do"]);
     });

@@ -2,6 +2,7 @@
 mod adopting;
 mod applying;
 mod connecting;
+mod diff_corpora;
 mod diff_exam;
 mod diffing;
 mod bad_input;

@@ -38,6 +38,11 @@ impl Database {
         Database::copy_of(server, &template)
     }
 
+    /// One that is as this one is now, while nobody is connected to this one.
+    pub fn copy(&self) -> Database {
+        Database::copy_of(self.server, &self.name)
+    }
+
     fn copy_of(server: &'static Server, template: &str) -> Database {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));

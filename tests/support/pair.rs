@@ -78,7 +78,12 @@ impl Pair {
         let (a, b) = (Database::new(server), Database::new(server));
         run(&a, &self.old).map_err(|error| format!("the old schema: {error}"))?;
         run(&b, &self.new).map_err(|error| format!("the new schema: {error}"))?;
-        let (from, to) = (load(&a), load(&b));
+        self.turns(a, &b)
+    }
+
+    /// As [`Pair::converges`], from one database to another whatever made them.
+    pub fn turns(&self, a: Database, b: &Database) -> Result<Converged, String> {
+        let (from, to) = (load(&a), load(b));
         let parts = catalog::parts(&catalog::diff(&from, &to, &self.options(&from, &to)?));
         for part in &parts {
             apply(&a, part).map_err(|error| format!("{error}\n{}", part.sql))?;
@@ -89,7 +94,7 @@ impl Pair {
         if !again.is_empty() {
             return Err(format!("the second diff is not empty:\n{again}\nafter\n{}", shown()));
         }
-        match difference(&a, &b, self.precision) {
+        match difference(&a, b, self.precision) {
             Some(text) => Err(format!("{text}\nafter\n{}", shown())),
             None => Ok(Converged { parts, database: a }),
         }

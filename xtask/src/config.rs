@@ -156,6 +156,8 @@ pub struct Target {
     pub url: String,
     /// Never reset, pushed to or used as scratch.
     pub protected: bool,
+    /// Others work on it while it is migrated: generated migrations keep nobody waiting long.
+    pub online: bool,
 }
 
 /// All settings with their values.

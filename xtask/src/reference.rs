@@ -156,7 +156,7 @@ fn configuration() -> String {
         let columns = [code(Some(key)), code(*flag), code(*variable), code(Some(default)), takes(setting.kind), (*about).to_owned()];
         let _ = writeln!(text, "| {} |", columns.join(" | "));
     }
-    text + "\n`[targets.NAME]` takes `url`, in which `${NAME}` is an environment variable, and `protected`.\n"
+    text + "\n`[targets.NAME]` takes `url`, in which `${NAME}` is an environment variable, `protected`, and `online`.\n"
 }
 
 fn takes(kind: Kind) -> String {

@@ -267,9 +267,9 @@ pub struct Generate {
     /// Something is called otherwise: old=new, with table.column where it belongs to a table
     #[arg(long, value_name = "OLD=NEW")]
     pub rename: Vec<String>,
-    /// Write several files, so that nobody waits long for a lock
-    #[arg(long)]
-    pub online: bool,
+    /// Write several files, so that nobody waits long for a lock; the default where a target in xtask.toml is marked `online`
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub online: Option<bool>,
     /// Why what it loses may be lost
     #[arg(long, value_name = "REASON")]
     pub allow_loss: Option<String>,

@@ -64,7 +64,8 @@ fn decide(ctx: &Context, args: &Generate, from: &Catalog, to: &Catalog, told: &[
     renames.extend(from_comments(ctx, from, to, told, &renames));
     renames.extend(asked(ctx, from, to, &renames));
     let values = mapped(ctx, args, from, to, &renames)?;
-    let delivery = if args.online { Delivery::Online } else { Delivery::Files };
+    let online = args.online.unwrap_or_else(|| ctx.config.targets.values().any(|it| it.online));
+    let delivery = if online { Delivery::Online } else { Delivery::Files };
     Ok(catalog::diff(from, to, &Options { values, renames, delivery, ..Options::default() }))
 }
 

@@ -82,14 +82,15 @@ fn read_targets(table: &DeTable<'_>, file: &mut File, found: &mut Vec<Diagnostic
             );
             continue;
         };
-        let mut target = Target { url: String::new(), protected: false };
+        let mut target = Target { url: String::new(), protected: false, online: false };
         for (key, value) in keys {
             match (key.get_ref().as_ref(), value.get_ref()) {
                 ("url", DeValue::String(url)) => target.url = url.to_string(),
                 ("protected", DeValue::Boolean(protected)) => target.protected = *protected,
+                ("online", DeValue::Boolean(online)) => target.online = *online,
                 (other, _) => found.push(
                     complain(format!("unknown key `targets.{}.{other}`, or a value of the wrong kind", name.get_ref()), key.span())
-                        .hint("a target has `url = \"…\"` and `protected = true`"),
+                        .hint("a target has `url = \"…\"`, `protected = true` and `online = true`"),
                 ),
             }
         }

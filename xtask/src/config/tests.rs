@@ -36,8 +36,8 @@ fn check(text: &str, expected: &str) {
 fn files() {
     check("[server]\nimage = \"postgres:17\"\n", "{\"server.image\": (\"postgres:17\", 2)} {}");
     check(
-        "[targets.production]\nurl = \"${PRODUCTION_URL}\"\nprotected = true\n",
-        "{} {\"production\": Target { url: \"${PRODUCTION_URL}\", protected: true }}",
+        "[targets.production]\nurl = \"${PRODUCTION_URL}\"\nprotected = true\nonline = true\n",
+        "{} {\"production\": Target { url: \"${PRODUCTION_URL}\", protected: true, online: true }}",
     );
     check("[migrations]\nlock_timout = \"2s\"\n", "2: unknown key `migrations.lock_timout` (did you mean `migrations.lock_timeout`?)");
     check("retries = 3\n", "1: `retries` stands outside of a section (write it below `[migrations]` or `[server]`)");
