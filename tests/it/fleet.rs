@@ -80,6 +80,42 @@ fn a_failure_in_one_stops_none_of_the_others() {
     });
 }
 
+/// A squashed, edited or renamed file is every tenant's concern, and each has a history of its own.
+#[test]
+fn each_schemas_history_is_repaired() {
+    each_server(|server| {
+        let database = Database::new(server);
+        database.sql(TENANTS);
+        let sandbox = shop(&database);
+        let each = ["--each-schema", "tenant_?"];
+        sandbox.run([&["db", "migrate"][..], &each].concat()).code(0);
+        sandbox.write("migrations/0001_orders.sql", "-- what was sold\nCREATE TABLE orders (id int PRIMARY KEY);\n");
+        sandbox.run([&["db", "migrate", "--jobs", "1"][..], &each].concat()).code(2).says(&[
+            "hint: run `cargo xtask db repair --each-schema 'tenant_?'`: only comments or white space differ",
+        ]);
+        sandbox.run([&["db", "repair", "--dry-run"][..], &each].concat()).code(0).stdout(expect![[r#"
+            tenant_1: 0001_orders: the history takes the file's text (not done: a dry run)
+            tenant_2: 0001_orders: the history takes the file's text (not done: a dry run)
+        "#]]);
+        sandbox.run([&["db", "repair"][..], &each].concat()).code(0).stdout(expect![[r#"
+            tenant_1: 0001_orders: the history takes the file's text
+            tenant_2: 0001_orders: the history takes the file's text
+        "#]]);
+        sandbox.write("migrations/0001_orders.sql", "CREATE TABLE orders (id int);\n");
+        sandbox.run([&["db", "repair"][..], &each].concat()).code(1).stderr(expect![[r#"
+            error[not-repaired]: `0001_orders` was left alone: its statements were edited
+              = in tenant_1, tenant_2
+              = hint: run `cargo xtask db status` to see the difference; `cargo xtask db repair 0001_orders --each-schema 'tenant_?'` accepts it as it is
+        "#]]);
+        sandbox.run([&["db", "repair", "9"][..], &each].concat()).code(2).says(&["error[no-such-migration]: `9` means no migration"]);
+        sandbox.run([&["db", "repair", "1"][..], &each].concat()).code(0);
+        sandbox.run([&["db", "repair"][..], &each].concat()).code(0).says(&["nothing to repair"]);
+        assert_eq!(database.sql("SELECT count(*) FROM tenant_1.xtask_history WHERE sql ~ 'id int\\)'"), "1");
+        sandbox.run([&["db", "migrate"][..], &each].concat()).code(0).says(&["0 of 2 migrated, 2 current before"]);
+        assert_eq!(database.sql("SELECT to_regclass('xtask.history')"), "", "nothing was looked for elsewhere");
+    });
+}
+
 /// A second one at the same time waits for the first in each schema, and finds nothing left to do there.
 #[test]
 fn two_at_once_apply_everything_once() {

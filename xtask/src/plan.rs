@@ -68,6 +68,8 @@ pub struct Plan<'a> {
 pub struct Policy {
     /// Stop behind the migration that this number or name means.
     pub to: Option<String>,
+    /// The flags that say whose databases or schemas these are, for hints; see [`crate::cli::db::Whose::flags`].
+    pub whose: String,
 }
 
 /// Compares files and history, in the order of the files; what is only in the history stands at its number.
@@ -152,7 +154,7 @@ pub fn edited(set: &MigrationSet, history: &History) -> Vec<String> {
 pub fn plan<'a>(set: &'a MigrationSet, history: &'a History, policy: &Policy) -> Result<Plan<'a>, Vec<Diagnostic>> {
     let limit = limit(set, policy).map_err(|diagnostic| vec![diagnostic])?;
     let entries = compare(set, history);
-    let problems: Vec<Diagnostic> = entries.iter().filter_map(|entry| problem(entry, set, history)).collect();
+    let problems: Vec<Diagnostic> = entries.iter().filter_map(|entry| problem(entry, set, history, &policy.whose)).collect();
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -181,11 +183,11 @@ fn limit(set: &MigrationSet, policy: &Policy) -> Result<u64, Diagnostic> {
     })
 }
 
-fn problem(entry: &Entry<'_>, set: &MigrationSet, history: &History) -> Option<Diagnostic> {
+fn problem(entry: &Entry<'_>, set: &MigrationSet, history: &History, whose: &str) -> Option<Diagnostic> {
     match (entry.state, entry.migration, entry.applied) {
-        (State::Edited | State::HalfEdited, Some(migration), Some(row)) => Some(edited_diagnostic(migration, row)),
-        (State::HalfSquashed, Some(migration), _) => Some(half_squashed_diagnostic(migration, history)),
-        (State::Missing, _, Some(row)) => Some(missing_diagnostic(row, set)),
+        (State::Edited | State::HalfEdited, Some(migration), Some(row)) => Some(edited_diagnostic(migration, row, whose)),
+        (State::HalfSquashed, Some(migration), _) => Some(half_squashed_diagnostic(migration, history, whose)),
+        (State::Missing, _, Some(row)) => Some(missing_diagnostic(row, set, whose)),
         (State::Behind, Some(migration), _) => Some(
             Diagnostic::error("out-of-order", format!("`{}` is pending, but a newer migration is already applied", migration.name))
                 .at(Location::file(&migration.file))
@@ -195,7 +197,7 @@ fn problem(entry: &Entry<'_>, set: &MigrationSet, history: &History) -> Option<D
     }
 }
 
-fn half_squashed_diagnostic(migration: &Migration, history: &History) -> Diagnostic {
+fn half_squashed_diagnostic(migration: &Migration, history: &History, whose: &str) -> Diagnostic {
     let squashes = &migration.header.squashes;
     let row = |name: &str| history.find(name).filter(|row| row.finished);
     let lacking: Vec<&str> = squashes.iter().filter(|it| row(&it.name).is_none()).map(|it| it.name.as_str()).collect();
@@ -221,11 +223,11 @@ fn half_squashed_diagnostic(migration: &Migration, history: &History) -> Diagnos
     let tag = migration.header.squash_tag.as_deref().unwrap_or("the commit before the squash");
     let last = squashes.last().map_or("", |it| it.name.as_str());
     diagnostic.at(Location::file(&migration.file)).hint(format!(
-        "finish them first: check out {tag} in another folder (`git worktree add ../before-squash {tag}`), run `cargo xtask db migrate --to {last}` there on this database, and come back"
+        "finish them first: check out {tag} in another folder (`git worktree add ../before-squash {tag}`), run `cargo xtask db migrate --to {last}{whose}` there on this database, and come back"
     ))
 }
 
-fn edited_diagnostic(migration: &Migration, row: &Applied) -> Diagnostic {
+fn edited_diagnostic(migration: &Migration, row: &Applied, whose: &str) -> Diagnostic {
     let part = if row.finished { "" } else { " in part" };
     let by = format!("applied{part} at {} by {}", row.started_at, row.applied_by);
     let mut diagnostic = Diagnostic::error("edited", format!("`{}` was edited after it was applied{part}", migration.name));
@@ -233,12 +235,12 @@ fn edited_diagnostic(migration: &Migration, row: &Applied) -> Diagnostic {
     if let Some(old) = &row.sql {
         diagnostic = diagnostic.note(difference(old, &migration.text));
         if row.finished && crate::sql::same_statements(old, &migration.text) {
-            return diagnostic.hint("run `cargo xtask db repair`: only comments or white space differ");
+            return diagnostic.hint(format!("run `cargo xtask db repair{whose}`: only comments or white space differ"));
         }
     }
     let name = &migration.name;
     diagnostic.hint(format!(
-        "undo the edit and write a new migration (`cargo xtask db new`); or, if the database is as the file says now, run `cargo xtask db repair {name}`"
+        "undo the edit and write a new migration (`cargo xtask db new`); or, if the database is as the file says now, run `cargo xtask db repair {name}{whose}`"
     ))
 }
 
@@ -255,11 +257,11 @@ fn difference(old: &str, new: &str) -> String {
     if more > 0 { format!("{shown}\n… {more} more lines") } else { shown }
 }
 
-fn missing_diagnostic(row: &Applied, set: &MigrationSet) -> Diagnostic {
+fn missing_diagnostic(row: &Applied, set: &MigrationSet, whose: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error("missing", format!("`{}` is in the database's history, but there is no such file", row.name))
         .note(format!("applied at {} by {}", row.started_at, row.applied_by));
     match set.migrations.iter().find(|it| it.checksum == row.checksum) {
-        Some(same) => diagnostic.hint(format!("run `cargo xtask db repair {}`: `{}` holds the very same text", row.name, same.name)),
+        Some(same) => diagnostic.hint(format!("run `cargo xtask db repair {}{whose}`: `{}` holds the very same text", row.name, same.name)),
         None => diagnostic.hint("check out the branch that has it, or bring it back with `git log --diff-filter=D -- migrations`"),
     }
 }

@@ -91,13 +91,36 @@ pub struct Migrate {
 
 /// Many databases, or many schemas of one, that get the same migrations.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Fleet {
+pub struct Whose {
     /// Every database that xtask.toml names
     #[arg(long, conflicts_with_all = ["database_url", "target"])]
     pub all_targets: bool,
     /// Every schema that matches 'tenant_*', each with its own history
     #[arg(long, value_name = "PATTERN", conflicts_with = "all_targets")]
     pub each_schema: Option<String>,
+}
+
+impl Whose {
+    /// Whether either was given.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.all_targets || self.each_schema.is_some()
+    }
+
+    /// The flags as they would be typed, each behind a blank.
+    #[must_use]
+    pub fn flags(&self) -> String {
+        let schemas = self.each_schema.as_ref().map(|pattern| format!(" --each-schema '{pattern}'"));
+        schemas.or_else(|| self.all_targets.then(|| " --all-targets".to_owned())).unwrap_or_default()
+    }
+}
+
+/// Many of them, a few at a time.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Fleet {
+    /// Which.
+    #[command(flatten)]
+    pub whose: Whose,
     /// How many at the same time
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: u16,
@@ -180,6 +203,9 @@ pub struct Repair {
     /// Show what would be accepted, and change nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Whose histories.
+    #[command(flatten)]
+    pub whose: Whose,
 }
 
 /// `db renumber`

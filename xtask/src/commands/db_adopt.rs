@@ -2,7 +2,7 @@
 
 use super::db_migrate::who;
 use super::record::denied_write;
-use super::{adopt_settle, database, files, record};
+use super::{adopt_settle, database, files, record, written};
 use crate::adopt::choose::{Choice, choose};
 use crate::adopt::reconcile::Comparison;
 use crate::adopt::{self, Files, Standing, write::Target};
@@ -17,7 +17,7 @@ use crate::exit::{Exit, Failure};
 use crate::migration::{MigrationSet, SourceFile};
 use crate::sql::quote::literal;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub(super) fn run(ctx: &Context, args: &Adopt) -> anyhow::Result<Exit> {
     let (folder, ours) = (files::shown(&args.dir), ctx.config.folder("migrations.dir"));
@@ -170,9 +170,7 @@ fn present(ctx: &Context, folder: &Path) -> Result<MigrationSet, Failure> {
 
 /// Every file must be one that we can read, or the next command would refuse it.
 fn check_readable(ctx: &Context, comparison: &Comparison, targets: &[Target], folder: &str, ours: &Path) -> Result<(), Failure> {
-    let ours = files::shown(ours);
-    let sources =
-        targets.iter().map(|it| SourceFile { path: format!("{ours}/{}.sql", it.stem), bytes: it.text.clone().into_bytes() }).collect();
+    let sources = targets.iter().map(|it| source(ours, it)).collect();
     let (_, mut found) = MigrationSet::from_readable_files(sources, files::numbering(ctx));
     found.retain(|it| it.rule != "number-gap");
     for (item, target) in comparison.items.iter().zip(targets) {
@@ -219,31 +217,13 @@ fn write(session: &mut Session, state: &State, writing: &Writing<'_>) -> anyhow:
         sql.push_str(&record::row(place, &target.stem, &target.text, &at, &format!("adopted from {} by {}", writing.tool, who())));
     }
     session.execute(&sql).map_err(|error| denied_write(&error))?;
-    let mut made = Vec::new();
-    let result = write_files(writing, &mut made).and_then(|()| session.execute("COMMIT").map_err(|error| denied_write(&error)));
-    if result.is_err() {
-        made.iter().for_each(|path| drop(std::fs::remove_file(path)));
-        drop(session.execute("ROLLBACK"));
-    }
-    Ok(result?)
+    let files: Vec<SourceFile> = writing.targets.iter().filter(|it| !it.exists).map(|it| source(writing.folder, it)).collect();
+    record::commit(session, written::write(writing.folder, &files, &[])).map(drop)
 }
 
-fn write_files(writing: &Writing<'_>, made: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let bad = |path: &Path, error: std::io::Error| {
-        let message = format!("failed to write `{}`: {error}", files::shown(path));
-        usage(
-            Diagnostic::error("unwritable-file", message)
-                .note("nothing was kept, neither files nor history")
-                .hint("make the folder writable, or name another with `--migrations DIR`"),
-        )
-    };
-    std::fs::create_dir_all(writing.folder).map_err(|error| bad(writing.folder, error))?;
-    for target in writing.targets.iter().filter(|it| !it.exists) {
-        let path = writing.folder.join(format!("{}.sql", target.stem));
-        made.push(path.clone());
-        std::fs::write(&path, &target.text).map_err(|error| bad(&path, error))?;
-    }
-    Ok(())
+/// A migration's file in `folder`.
+fn source(folder: &Path, target: &Target) -> SourceFile {
+    SourceFile { path: format!("{}/{}.sql", files::shown(folder), target.stem), bytes: target.text.clone().into_bytes() }
 }
 
 fn tell(ctx: &Context, args: &Adopt, choice: &Choice, comparison: &Comparison, targets: &[Target]) {

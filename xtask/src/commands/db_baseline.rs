@@ -1,7 +1,7 @@
 //! `cargo xtask db baseline`: a live database becomes the first migration, which counts as applied there.
 
 use super::db_migrate::who;
-use super::{database, db_dump, files, proof, record, scratch, source};
+use super::{database, db_dump, files, proof, record, scratch, source, written};
 use crate::catalog::{self, Catalog};
 use crate::cli::db::Baseline;
 use crate::context::Context;
@@ -97,37 +97,9 @@ fn write(session: &mut Session, state: &State, first: &First, folder: &Path) -> 
     session
         .execute(&format!("BEGIN;\nLOCK TABLE xtask.history IN SHARE ROW EXCLUSIVE MODE;\n{row}"))
         .map_err(|error| record::denied_write(&error))?;
-    let mut made = Vec::new();
-    let result =
-        write_files(first, folder, &mut made).and_then(|()| session.execute("COMMIT").map_err(|error| record::denied_write(&error)));
-    if let Err(failure) = result {
-        made.iter().for_each(|path| drop(std::fs::remove_file(path)));
-        drop(session.execute("ROLLBACK"));
-        return Err(failure.into());
-    }
-    Ok(made)
-}
-
-/// The migration, and the desired state where there is none yet.
-fn write_files(first: &First, folder: &Path, made: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let migration =
-        SourceFile { path: folder.join(format!("{}.sql", first.stem)).display().to_string(), bytes: first.text.clone().into_bytes() };
-    let files = (!first.exists).then_some(&migration).into_iter().chain(&first.schema);
-    for (path, bytes) in files.map(|it| (PathBuf::from(&it.path), &it.bytes)) {
-        let mut write = || {
-            std::fs::create_dir_all(path.parent().unwrap_or(folder))?;
-            made.push(path.clone());
-            std::fs::write(&path, bytes)
-        };
-        write().map_err(|error| {
-            let message = format!("failed to write `{}`: {error}", files::shown(&path));
-            Failure::new(
-                Exit::Usage,
-                Diagnostic::error("unwritable-file", message).note("nothing was kept").hint("make the folder writable"),
-            )
-        })?;
-    }
-    Ok(())
+    let path = folder.join(format!("{}.sql", first.stem)).display().to_string();
+    let migration = (!first.exists).then(|| SourceFile { path, bytes: first.text.clone().into_bytes() });
+    record::commit(session, written::write(folder, migration.as_slice(), &first.schema))
 }
 
 /// The schema as the files of the desired state, proved; none where that folder holds something already.

@@ -20,12 +20,12 @@ use std::time::Instant;
 
 pub(super) fn run(ctx: &Context, args: &Migrate) -> anyhow::Result<Exit> {
     let set = files::load(ctx)?;
-    if args.fleet.all_targets || args.fleet.each_schema.is_some() {
+    if args.fleet.whose.is_given() {
         let exit = fleet::migrate(ctx, args, &set)?;
         return if exit == Exit::Done && !args.dry_run { ready(args, &set).map(|()| exit) } else { Ok(exit) };
     }
     let database = database::resolve(ctx)?;
-    let policy = Policy { to: args.to.clone() };
+    let policy = Policy { to: args.to.clone(), ..Policy::default() };
     let session = database::connect_to(&database, ctx.config.duration("migrations.wait").unwrap_or_default())?;
     if args.dry_run {
         return dry_run(ctx, session, &set, &policy);

@@ -1,6 +1,9 @@
 //! `cargo xtask db repair`: the history accepts what the files say.
 
-use super::{database, files};
+use super::fleet::members::{self, Member};
+use super::fleet::report;
+use super::{database, files, record};
+use crate::db::Session;
 use crate::cli::Format;
 use crate::cli::db::Repair;
 use crate::context::Context;
@@ -26,52 +29,87 @@ enum Change<'a> {
 
 pub(super) fn run(ctx: &Context, args: &Repair) -> anyhow::Result<Exit> {
     let set = files::load(ctx)?;
-    let database = database::resolve(ctx)?;
-    let mut session = database::connect_to(&database, ctx.config.duration("migrations.wait").unwrap_or_default())?;
-    let state = state::read(&mut session, &Table::default(), if args.dry_run { Lock::Leave } else { Lock::Try })?;
-    if !(args.dry_run || state.locked || state.pooled) {
-        let diagnostic = Diagnostic::error("lock-busy", "another runner is migrating this database").hint("wait for it, then repair");
-        return Err(Failure::new(Exit::LockBusy, diagnostic).into());
+    let members =
+        if args.whose.is_given() { members::find(ctx, &args.whose)? } else { vec![Member::only(database::resolve(ctx)?)] };
+    check_names(ctx, &args.names, &set, &members)?;
+    let (mut n_changes, mut left) = (0, Vec::new());
+    for member in &members {
+        let (n, diagnostics) = repair(ctx, args, &set, member).map_err(|failure| within(failure, member))?;
+        n_changes += n;
+        left.push((member.name.clone(), Failure { exit: Exit::No, diagnostics }));
     }
-    let mut history = state.history;
-    load_texts_of_edited(&mut session, &mut history, &set)?;
-    let entries = plan::compare(&set, &history);
-    check_names(&args.names, &entries)?;
-    let (changes, left): (Vec<_>, Vec<_>) =
-        entries.iter().filter(|it| is_wrong(it.state)).map(|it| change(it, &set, args)).partition(Result::is_ok);
-    let changes: Vec<Change<'_>> = changes.into_iter().filter_map(Result::ok).collect();
-    if !args.dry_run && !changes.is_empty() {
-        let statements: Vec<String> = changes.iter().map(statement).collect();
-        let lock = "LOCK TABLE xtask.history IN SHARE ROW EXCLUSIVE MODE";
-        session.execute(&format!("BEGIN; {lock}; {}; COMMIT", statements.join("; ")))?;
-    }
-    session.close();
-    if !args.dry_run {
-        files::update_lock(&ctx.config.folder("migrations.dir"), |lock| changes.iter().for_each(|it| accept(lock, it)))?;
-    }
-    changes.iter().for_each(|change| tell(ctx, change, args.dry_run));
-    if changes.is_empty() && left.is_empty() {
+    let left = report::distinct(&left);
+    if n_changes == 0 && left.is_empty() {
         ctx.ui.say("nothing to repair: every applied migration is as it was");
     }
-    let left: Vec<Diagnostic> = left.into_iter().filter_map(Result::err).collect();
-    left.iter().for_each(|diagnostic| ctx.ui.diagnostic(diagnostic));
+    for (diagnostic, names) in &left {
+        let whose = args.whose.is_given().then(|| format!("in {}", report::listed(names)));
+        ctx.ui.diagnostic(&whose.into_iter().fold(diagnostic.clone(), Diagnostic::note));
+    }
     Ok(if left.is_empty() { Exit::Done } else { Exit::No })
+}
+
+/// What a member's history says, with the texts of what was edited.
+fn read(ctx: &Context, set: &MigrationSet, member: &Member, lock: Lock) -> Result<(Session, state::State), Failure> {
+    let mut session = member.connect(ctx)?;
+    let refused = |error| database::refused(&member.database, &error);
+    let mut state = state::read(&mut session, &member.table(), lock).map_err(refused)?;
+    load_texts_of_edited(&mut session, &mut state.history, set).map_err(refused)?;
+    Ok((session, state))
+}
+
+/// Repairs one history; how much was changed, and what was left alone.
+fn repair(ctx: &Context, args: &Repair, set: &MigrationSet, member: &Member) -> Result<(usize, Vec<Diagnostic>), Failure> {
+    let (mut session, state) = read(ctx, set, member, if args.dry_run { Lock::Leave } else { Lock::Try })?;
+    if !(args.dry_run || state.locked || state.pooled) {
+        let diagnostic = Diagnostic::error("lock-busy", "another runner is migrating this database").hint("wait for it, then repair");
+        return Err(Failure::new(Exit::LockBusy, diagnostic));
+    }
+    let entries = plan::compare(set, &state.history);
+    let (changes, left): (Vec<_>, Vec<_>) =
+        entries.iter().filter(|it| is_wrong(it.state)).map(|it| change(it, set, args)).partition(Result::is_ok);
+    let changes: Vec<Change<'_>> = changes.into_iter().filter_map(Result::ok).collect();
+    if !args.dry_run && !changes.is_empty() {
+        let table = member.table();
+        let statements: Vec<String> = changes.iter().map(|it| statement(&table, it)).collect();
+        let lock = format!("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE");
+        session.execute(&format!("BEGIN; {lock}; {}; COMMIT", statements.join("; "))).map_err(|error| record::denied_write(&error))?;
+        files::update_lock(&ctx.config.folder("migrations.dir"), |lock| changes.iter().for_each(|it| accept(lock, it)))?;
+    }
+    session.close();
+    changes.iter().for_each(|change| tell(ctx, &member.name, change, args.dry_run));
+    Ok((changes.len(), left.into_iter().filter_map(Result::err).collect()))
+}
+
+/// A failure that came in one of many; what was repaired before it stays so.
+fn within(mut failure: Failure, member: &Member) -> Failure {
+    if !member.name.is_empty() {
+        failure.diagnostics.iter_mut().for_each(|it| it.notes.push(format!("in {}; run it again for the rest", member.name)));
+    }
+    failure
 }
 
 fn is_wrong(state: State) -> bool {
     matches!(state, State::Edited | State::HalfEdited | State::Missing)
 }
 
-fn check_names(words: &[String], entries: &[Entry<'_>]) -> Result<(), Failure> {
-    let unknown: Vec<Diagnostic> = words
-        .iter()
-        .filter(|word| !entries.iter().any(|entry| is_wrong(entry.state) && means(word, entry.name)))
-        .map(|word| {
-            Diagnostic::error("no-such-migration", format!("`{word}` means no migration that needs repair"))
-                .hint("run `cargo xtask db status` to see which do")
-        })
-        .collect();
-    if unknown.is_empty() { Ok(()) } else { Err(Failure { exit: Exit::Usage, diagnostics: unknown }) }
+/// Refuses a name that means nothing, before anything is changed.
+fn check_names(ctx: &Context, words: &[String], set: &MigrationSet, members: &[Member]) -> Result<(), Failure> {
+    let mut unknown: Vec<&String> = words.iter().collect();
+    for member in members {
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let (session, state) = read(ctx, set, member, Lock::Leave).map_err(|failure| within(failure, member))?;
+        session.close();
+        let entries = plan::compare(set, &state.history);
+        unknown.retain(|word| !entries.iter().any(|entry| is_wrong(entry.state) && means(word, entry.name)));
+    }
+    let diagnostic = |word: &&String| {
+        Diagnostic::error("no-such-migration", format!("`{word}` means no migration that needs repair"))
+            .hint("run `cargo xtask db status` to see which do")
+    };
+    if unknown.is_empty() { Ok(()) } else { Err(Failure { exit: Exit::Usage, diagnostics: unknown.iter().map(diagnostic).collect() }) }
 }
 
 fn means(word: &str, name: &str) -> bool {
@@ -84,34 +122,34 @@ fn change<'a>(entry: &Entry<'a>, set: &'a MigrationSet, args: &Repair) -> Result
     match (entry.applied, entry.migration) {
         (Some(row), Some(migration)) => {
             let is_harmless = row.finished && row.sql.as_ref().is_some_and(|old| same_statements(old, &migration.text));
-            if is_named || is_harmless { Ok(Change::Text(row, migration)) } else { Err(not_named(entry, "its statements were edited")) }
+            if is_named || is_harmless { Ok(Change::Text(row, migration)) } else { Err(not_named(entry, args, "its statements were edited")) }
         }
         (Some(row), None) if is_named => {
             let twin = set.migrations.iter().find(|it| it.checksum == row.checksum);
             Ok(twin.map_or(Change::Forget(row), |twin| Change::Rename(row, twin)))
         }
-        _ => Err(not_named(entry, "its file is gone")),
+        _ => Err(not_named(entry, args, "its file is gone")),
     }
 }
 
-fn not_named(entry: &Entry<'_>, why: &str) -> Diagnostic {
-    let name = entry.name;
+fn not_named(entry: &Entry<'_>, args: &Repair, why: &str) -> Diagnostic {
+    let (name, whose) = (entry.name, args.whose.flags());
     Diagnostic::error("not-repaired", format!("`{name}` was left alone: {why}"))
-        .hint(format!("run `cargo xtask db status` to see the difference; `cargo xtask db repair {name}` accepts it as it is"))
+        .hint(format!("run `cargo xtask db status` to see the difference; `cargo xtask db repair {name}{whose}` accepts it as it is"))
 }
 
-fn statement(change: &Change<'_>) -> String {
+fn statement(table: &Table, change: &Change<'_>) -> String {
     match change {
         Change::Text(row, migration) => format!(
-            "UPDATE xtask.history SET sql = {}, checksum = {} WHERE position = {}",
+            "UPDATE {table} SET sql = {}, checksum = {} WHERE position = {}",
             literal(&migration.text),
             literal(&migration.checksum),
             row.position
         ),
         Change::Rename(row, migration) => {
-            format!("UPDATE xtask.history SET name = {} WHERE position = {}", literal(&migration.name.stem), row.position)
+            format!("UPDATE {table} SET name = {} WHERE position = {}", literal(&migration.name.stem), row.position)
         }
-        Change::Forget(row) => format!("DELETE FROM xtask.history WHERE position = {}", row.position),
+        Change::Forget(row) => format!("DELETE FROM {table} WHERE position = {}", row.position),
     }
 }
 
@@ -124,7 +162,7 @@ fn accept(lock: &mut Lockfile, change: &Change<'_>) {
     }
 }
 
-fn tell(ctx: &Context, change: &Change<'_>, dry_run: bool) {
+fn tell(ctx: &Context, member: &str, change: &Change<'_>, dry_run: bool) {
     let (name, what) = match change {
         Change::Text(row, _) => (&row.name, "the history takes the file's text".to_owned()),
         Change::Rename(row, migration) => (&row.name, format!("the history calls it {}", migration.name)),
@@ -132,7 +170,9 @@ fn tell(ctx: &Context, change: &Change<'_>, dry_run: bool) {
     };
     let what = if dry_run { format!("{what} (not done: a dry run)") } else { what };
     match ctx.ui.format {
-        Format::Json => ctx.ui.json(&json!({"type": "repaired", "migration": name, "change": what})),
-        Format::Human => ctx.ui.data(&format!("{name}: {what}")),
+        Format::Json if member.is_empty() => ctx.ui.json(&json!({"type": "repaired", "migration": name, "change": what})),
+        Format::Json => ctx.ui.json(&json!({"type": "repaired", "member": member, "migration": name, "change": what})),
+        Format::Human if member.is_empty() => ctx.ui.data(&format!("{name}: {what}")),
+        Format::Human => ctx.ui.data(&format!("{member}: {name}: {what}")),
     }
 }

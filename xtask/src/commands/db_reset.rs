@@ -28,7 +28,7 @@ pub(super) fn run(ctx: &Context, args: &Reset) -> anyhow::Result<Exit> {
     recreate(ctx, &database, &dbname)?;
     ctx.ui.say(&format!("dropped and created {dbname}"));
     for seed in &seeds {
-        apply(ctx, &database, &set, Policy { to: Some(seed.name.number.to_string()) })?;
+        apply(ctx, &database, &set, Policy { to: Some(seed.name.number.to_string()), ..Policy::default() })?;
         load(ctx, &database, seed)?;
     }
     apply(ctx, &database, &set, Policy::default())?;

@@ -5,7 +5,7 @@ use crate::cli::db::Squash;
 use crate::context::Context;
 use crate::diagnostic::{Diagnostic, Location};
 use crate::exit::{Exit, Failure};
-use crate::migration::{Migration, MigrationSet, Name};
+use crate::migration::{Migration, MigrationSet, Name, checksum};
 use crate::rows::{self, Rows};
 use crate::scratch::Database;
 use std::path::Path;
@@ -175,5 +175,8 @@ fn write(folder: &Path, old: &[Migration], stem: &str, text: &str, tag: &str) ->
     for migration in old.iter().filter(|it| it.name.stem != stem) {
         std::fs::remove_file(folder.join(format!("{}.sql", migration.name))).map_err(bad)?;
     }
-    Ok(())
+    files::update_lock(folder, |lock| {
+        lock.entries.retain(|entry| old.iter().all(|it| it.name.stem != entry.name));
+        lock.set(stem, &checksum(text));
+    })
 }

@@ -5,7 +5,6 @@ use crate::diagnostic::{Diagnostic, Location};
 use crate::exit::{Exit, Failure};
 use crate::migration::set::is_other_file;
 use crate::migration::{Lockfile, MigrationSet, Numbering, SourceFile, lockfile};
-use anyhow::Context as _;
 use std::path::Path;
 
 /// All migrations.
@@ -80,11 +79,14 @@ pub(super) fn read_lock(folder: &Path) -> Option<SourceFile> {
 }
 
 /// Changes the lines of `migrations.lock`, where there is one.
-pub(super) fn update_lock(folder: &Path, change: impl FnOnce(&mut Lockfile)) -> anyhow::Result<()> {
+pub(super) fn update_lock(folder: &Path, change: impl FnOnce(&mut Lockfile)) -> Result<(), Failure> {
     let Some(file) = read_lock(folder) else { return Ok(()) };
     let mut lock = Lockfile::parse(&String::from_utf8_lossy(&file.bytes));
     change(&mut lock);
-    std::fs::write(folder.join(lockfile::NAME), lock.render()).with_context(|| format!("failed to write `{}`", file.path))
+    std::fs::write(folder.join(lockfile::NAME), lock.render()).map_err(|error| {
+        let diagnostic = Diagnostic::error("unwritable-file", format!("failed to write `{}`: {error}", file.path));
+        Failure::new(Exit::Usage, diagnostic.hint("make it writable, then run `cargo xtask db check --write`"))
+    })
 }
 
 fn stray_folder(path: &str) -> Failure {

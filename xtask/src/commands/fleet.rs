@@ -1,7 +1,7 @@
 //! The same migrations for many databases, or for many schemas of one: a few at a time, and a failure in one stops none of the others.
 
-mod members;
-mod report;
+pub(super) mod members;
+pub(super) mod report;
 
 use super::{database, db_migrate};
 use crate::cli::db::Migrate;
@@ -35,7 +35,7 @@ struct Change {
 
 /// Applies what is pending to every member, or says what would be.
 pub(super) fn migrate(ctx: &Context, args: &Migrate, set: &MigrationSet) -> anyhow::Result<Exit> {
-    let members = members::find(ctx, &args.fleet)?;
+    let members = members::find(ctx, &args.fleet.whose)?;
     let mut report = Report::new(ctx.ui, members.iter().map(|it| it.name.len()).max().unwrap_or(0), args.dry_run);
     let (next, stop) = (AtomicUsize::new(0), AtomicBool::new(false));
     let (sender, outcomes) = mpsc::channel();
@@ -82,5 +82,5 @@ fn preview(ctx: &Context, args: &Migrate, set: &MigrationSet, member: &Member) -
 }
 
 fn policy(args: &Migrate) -> Policy {
-    Policy { to: args.to.clone() }
+    Policy { to: args.to.clone(), whose: args.fleet.whose.flags() }
 }

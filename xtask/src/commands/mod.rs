@@ -42,6 +42,7 @@ mod init;
 mod new_files;
 mod schema;
 mod source;
+mod written;
 
 use crate::cli::db::Db;
 use crate::cli::{Cli, Command, Form};

@@ -1,13 +1,12 @@
 //! Migrations that a command has thought of: judged as text, proved, and only then written.
 
-use super::{db_new, files};
+use super::{db_new, files, written};
 use crate::context::Context;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::exit::Failure;
 use crate::generate::Draft;
 use crate::lint::{self, Scope};
-use crate::migration::{Lockfile, MigrationSet, SourceFile, checksum};
-use std::io::Write as _;
+use crate::migration::{MigrationSet, SourceFile};
 
 /// The files, not there yet.
 pub(super) struct NewFiles {
@@ -60,18 +59,8 @@ impl NewFiles {
     }
 
     /// Writes them. What cannot be written whole is not left.
-    pub(super) fn write(&self, ctx: &Context) -> anyhow::Result<()> {
-        std::fs::create_dir_all(ctx.config.folder("migrations.dir"))?;
-        let mut written: Vec<&str> = Vec::new();
-        for file in &self.files {
-            let result = std::fs::File::create_new(&file.path).and_then(|mut it| it.write_all(&file.bytes));
-            if let Err(error) = result {
-                written.iter().for_each(|path| drop(std::fs::remove_file(path)));
-                anyhow::bail!("failed to write `{}`: {error}; nothing was written", file.path);
-            }
-            written.push(&file.path);
-        }
-        files::update_lock(&ctx.config.folder("migrations.dir"), |lock| self.files.iter().for_each(|it| add(lock, it)))
+    pub(super) fn write(&self, ctx: &Context) -> Result<(), Failure> {
+        written::write(&ctx.config.folder("migrations.dir"), &self.files, &[]).map(drop)
     }
 
     /// A failure that came before anything was written.
@@ -82,12 +71,6 @@ impl NewFiles {
         }
         failure
     }
-}
-
-/// The line of a new file in `migrations.lock`.
-fn add(lock: &mut Lockfile, file: &SourceFile) {
-    let name = file.path.rsplit('/').next().unwrap_or(&file.path);
-    lock.set(name.trim_end_matches(".sql"), &checksum(&String::from_utf8_lossy(&file.bytes)));
 }
 
 /// A name's words as the beginning of a sentence.

@@ -1,10 +1,12 @@
 //! Rows of the history that no runner writes: what is applied already, and is only recorded.
 
+use super::written::Written;
 use crate::db::state::State;
 use crate::db::{DbError, Session};
 use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
 use crate::sql::quote::literal;
+use std::path::PathBuf;
 
 /// Makes the history where there is none.
 pub(super) fn create(session: &mut Session, state: &State) -> Result<(), Failure> {
@@ -26,6 +28,21 @@ pub(super) fn row(position: i64, stem: &str, text: &str, at: &str, by: &str) -> 
         "INSERT INTO xtask.history (position, name, checksum, sql, started_at, finished_at, applied_by, tool) \
          VALUES ({position}, {name}, {checksum}, {text}, {at}, {at}, {by}, {version});\n"
     )
+}
+
+/// Commits the rows that `session` has in its transaction where the files are `written`, and takes both back where either cannot be.
+pub(super) fn commit(session: &mut Session, written: Result<Written, Failure>) -> anyhow::Result<Vec<PathBuf>> {
+    let result = written.and_then(|written| match session.execute("COMMIT") {
+        Ok(()) => Ok(written.paths),
+        Err(error) => {
+            written.undo();
+            Err(denied_write(&error))
+        }
+    });
+    if result.is_err() {
+        drop(session.execute("ROLLBACK"));
+    }
+    Ok(result?)
 }
 
 /// What the server said, without its code, which is shown beside it.

@@ -12,7 +12,7 @@ fn check(files: &[&str], history: &[&str], to: Option<&str>, expected: &str) {
     let set = MigrationSet::from_files(files.iter().map(file).collect(), Numbering::Timestamp).expect("good files");
     let rows = history.iter().enumerate().map(|(index, it)| row(index, it)).collect();
     let history = History { rows, exists: true, ..History::default() };
-    let actual = match plan(&set, &history, &Policy { to: to.map(str::to_owned) }) {
+    let actual = match plan(&set, &history, &Policy { to: to.map(str::to_owned), ..Policy::default() }) {
         Ok(plan) => plan.pending.iter().map(show).collect::<Vec<_>>().join(" "),
         Err(found) => found.iter().map(|it| format!("{}: {}", it.rule, it.message)).collect::<Vec<_>>().join("; "),
     };

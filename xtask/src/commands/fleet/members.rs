@@ -1,6 +1,6 @@
 //! Who gets the migrations: the targets of `xtask.toml`, or the schemas of one database that match a pattern.
 
-use crate::cli::db::Fleet;
+use crate::cli::db::Whose;
 use crate::commands::database::{self, Database};
 use crate::context::Context;
 use crate::db::history::Table;
@@ -10,7 +10,7 @@ use crate::exit::{Exit, Failure};
 use crate::sql::quote::{literal, name};
 
 /// A database, or a schema in one.
-pub(super) struct Member {
+pub(in crate::commands) struct Member {
     /// The target's name, or the schema's.
     pub name: String,
     /// Where it is; for a schema, sessions start with it as the first of their `search_path`.
@@ -19,6 +19,11 @@ pub(super) struct Member {
 }
 
 impl Member {
+    /// A database that is the only one.
+    pub fn only(database: Database) -> Member {
+        Member { name: String::new(), database, is_schema: false }
+    }
+
     /// Where its history is.
     pub fn table(&self) -> Table {
         if self.is_schema { Table::of_schema(&self.name) } else { Table::default() }
@@ -46,8 +51,8 @@ impl Member {
 }
 
 /// The members, by name. Nothing is changed before every address is known.
-pub(super) fn find(ctx: &Context, fleet: &Fleet) -> anyhow::Result<Vec<Member>> {
-    match &fleet.each_schema {
+pub(in crate::commands) fn find(ctx: &Context, whose: &Whose) -> anyhow::Result<Vec<Member>> {
+    match &whose.each_schema {
         Some(pattern) => schemas(ctx, pattern),
         None => targets(ctx).map_err(anyhow::Error::from),
     }

@@ -77,7 +77,7 @@ impl Report {
 }
 
 /// Every different thing that went wrong, with the members that it met.
-fn distinct(failed: &[(String, Failure)]) -> Vec<(Diagnostic, Vec<&str>)> {
+pub(in crate::commands) fn distinct(failed: &[(String, Failure)]) -> Vec<(Diagnostic, Vec<&str>)> {
     let mut found: Vec<(Diagnostic, Vec<&str>)> = Vec::new();
     for (name, failure) in failed {
         for diagnostic in &failure.diagnostics {
@@ -94,7 +94,7 @@ fn distinct(failed: &[(String, Failure)]) -> Vec<(Diagnostic, Vec<&str>)> {
 }
 
 /// The names, the first twenty of many.
-fn listed(names: &[&str]) -> String {
+pub(in crate::commands) fn listed(names: &[&str]) -> String {
     let shown = names.iter().take(20).copied().collect::<Vec<_>>().join(", ");
     if names.len() > 20 { format!("{shown} and {} more", names.len() - 20) } else { shown }
 }
