@@ -1,5 +1,7 @@
 //! `cargo xtask ci`: the table of steps, how it runs, and the workflows that are written from it.
 
+use migrate_first::ci::workflow::{self, Facts};
+use migrate_first::config::Config;
 use support::{Database, Sandbox, expect, server};
 
 #[test]
@@ -53,23 +55,37 @@ fn steps_for_programs_and_for_github() {
 
 #[test]
 fn an_old_workflow_is_noticed() {
-    let sandbox = Sandbox::new().file("xtask.toml", "");
+    let sandbox = Sandbox::new().file("xtask.toml", "[ci]\nsteps = [\"fmt\", \"lint\"]\n");
     sandbox.run(["ci", "--write-workflow"]).code(0).stdout(expect![[r#"
         .github/workflows/ci.yml
         .github/workflows/migration-check.yml
     "#]]);
     sandbox.run(["ci", "--write-workflow", "--check"]).code(0).stdout(expect![""]);
-    sandbox.write(".github/workflows/ci.yml", "jobs:\n");
+    sandbox.write(".github/workflows/ci.yml", "# Written by `cargo xtask ci --write-workflow`\njobs:\n");
     sandbox.run(["ci", "--write-workflow", "--check"]).code(1).stderr(expect![[r#"
         error[old-workflow]: `.github/workflows/ci.yml` is not what the table of steps makes
           = hint: run `cargo xtask ci --write-workflow`
     "#]]);
+    sandbox.write(".github/workflows/ci.yml", "jobs:\n");
+    sandbox.run(["ci", "--write-workflow"]).code(2).stderr(expect![[r#"
+        error[foreign-workflow]: `.github/workflows/ci.yml` is there and not written by this tool
+          = it was left as it is
+          = hint: give it another name, or take the steps that go into it out of `[ci] steps` in xtask.toml
+    "#]]);
+    sandbox.write("xtask.toml", "[ci]\nsteps = [\"lint\"]\n");
+    sandbox.run(["ci", "--list"]).code(0).stdout(expect![[r#"
+        lint  cargo xtask db check --only lint  what the text of migrations tells
+    "#]]);
+    sandbox.run(["ci", "--write-workflow"]).code(0).stdout(expect![""]);
+    sandbox.write("xtask.toml", "[ci]\nsteps = [\"lnit\"]\n");
+    sandbox.run(["ci", "--list"]).code(2).says(&["error[no-such-step]: there is no step `lnit`"]);
 }
 
 #[test]
 fn this_repositorys_workflows_are_current() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace");
-    for (name, text) in migrate_first::ci::workflow::files() {
+    let config = Config::load(root, &|_| None, &|_| None).expect("our own settings");
+    for (name, text) in workflow::files(&Facts::of(&config).expect("steps that there are")) {
         let written = std::fs::read_to_string(root.join(".github/workflows").join(name)).unwrap_or_default();
         assert!(written == text, "{name} is old: run `cargo xtask ci --write-workflow`");
     }

@@ -90,9 +90,10 @@ fn each_schemas_history_is_repaired() {
         let each = ["--each-schema", "tenant_?"];
         sandbox.run([&["db", "migrate"][..], &each].concat()).code(0);
         sandbox.write("migrations/0001_orders.sql", "-- what was sold\nCREATE TABLE orders (id int PRIMARY KEY);\n");
-        sandbox.run([&["db", "migrate", "--jobs", "1"][..], &each].concat()).code(2).says(&[
-            "hint: run `cargo xtask db repair --each-schema 'tenant_?'`: only comments or white space differ",
-        ]);
+        sandbox
+            .run([&["db", "migrate", "--jobs", "1"][..], &each].concat())
+            .code(2)
+            .says(&["hint: run `cargo xtask db repair --each-schema 'tenant_?'`: only comments or white space differ"]);
         sandbox.run([&["db", "repair", "--dry-run"][..], &each].concat()).code(0).stdout(expect![[r#"
             tenant_1: 0001_orders: the history takes the file's text (not done: a dry run)
             tenant_2: 0001_orders: the history takes the file's text (not done: a dry run)
@@ -105,7 +106,7 @@ fn each_schemas_history_is_repaired() {
         sandbox.run([&["db", "repair"][..], &each].concat()).code(1).stderr(expect![[r#"
             error[not-repaired]: `0001_orders` was left alone: its statements were edited
               = in tenant_1, tenant_2
-              = hint: run `cargo xtask db status` to see the difference; `cargo xtask db repair 0001_orders --each-schema 'tenant_?'` accepts it as it is
+              = hint: run `cargo xtask db migrate --dry-run --each-schema 'tenant_?'` to see the difference; `cargo xtask db repair 0001_orders --each-schema 'tenant_?'` accepts it as it is
         "#]]);
         sandbox.run([&["db", "repair", "9"][..], &each].concat()).code(2).says(&["error[no-such-migration]: `9` means no migration"]);
         sandbox.run([&["db", "repair", "1"][..], &each].concat()).code(0);

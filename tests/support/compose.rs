@@ -49,10 +49,6 @@ pub fn docker(arguments: &[&str]) -> Result<String, String> {
 impl Project {
     /// A repository with these migrations: name and text.
     pub fn new(migrations: &[(&str, &str)]) -> Project {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let (builder, base) = images();
-        let pid = std::process::id();
-        let name = format!("migratefirsttests{pid}x{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace");
         let mut sandbox = Sandbox::new();
         for file in [
@@ -68,10 +64,18 @@ impl Project {
             sandbox.write(file, fs::read(root.join(file)).expect("the repository has it"));
         }
         sandbox.write("xtask/src/lib.rs", "");
-        sandbox.write("tests.yml", labels(pid));
         for (name, text) in migrations {
             sandbox = sandbox.migration(name, text);
         }
+        Project::of(sandbox, &format!("  app: {{ {} }}\n", label()))
+    }
+
+    /// A repository that has its Compose file already; `services` are put beside those of it.
+    pub fn of(sandbox: Sandbox, services: &str) -> Project {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let (builder, base) = images();
+        let name = format!("migratefirsttests{}x{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        sandbox.write("tests.yml", labels(services));
         let sandbox = sandbox
             .env("COMPOSE_PROJECT_NAME", &name)
             .env("COMPOSE_FILE", "docker-compose.yml:tests.yml")
@@ -132,11 +136,16 @@ impl Drop for Project {
     }
 }
 
+/// A label as Compose writes it in one line.
+pub fn label() -> String {
+    format!("labels: {{ {LABEL}: \"{}\" }}", std::process::id())
+}
+
 /// Everything of a test bears the number of its process, by which it is removed.
-fn labels(pid: u32) -> String {
-    let label = format!("labels: {{ {LABEL}: \"{pid}\" }}");
+fn labels(services: &str) -> String {
+    let label = label();
     format!(
-        "services:\n  postgres: {{ {label} }}\n  app: {{ {label} }}\n  migrate: {{ {label}, build: {{ context: ., {label} }} }}\n\
+        "services:\n  postgres: {{ {label} }}\n  migrate: {{ {label}, build: {{ context: ., {label} }} }}\n{services}\
          volumes:\n  data: {{ {label} }}\nnetworks:\n  default: {{ {label} }}\n"
     )
 }

@@ -122,6 +122,14 @@ pub const SETTINGS: &[Setting] = &[
         "the server for throw-away databases; not set: the database's own where that is on this machine, else the development server",
     ),
     setting("scratch.extensions", None, "", Kind::List, "extensions that a throw-away database gets before the first migration"),
+    setting(
+        "ci.steps",
+        None,
+        "files,lint,replay,upgrade,drift,trace,rerun,data,workflows",
+        Kind::List,
+        "the steps of `cargo xtask ci`; others: fmt, clippy, tests, docs",
+    ),
+    setting("ci.setup", None, "", Kind::Text, "a command that GitHub runs before fmt, clippy, tests and docs"),
     setting("scratch.roles", None, "", Kind::List, "roles that a throw-away database's server gets before the first migration"),
 ];
 
@@ -176,8 +184,26 @@ impl Config {
     /// # Errors
     /// Everything in `xtask.toml` that is unknown or malformed, with its place, and values that their setting does not take.
     pub fn load(root: &Path, flags: &dyn Fn(&str) -> Option<String>, variable: &dyn Fn(&str) -> Option<String>) -> Result<Config, Failure> {
+        let file = file::read(root).map_err(|diagnostics| Failure { exit: Exit::Usage, diagnostics })?;
+        Config::layered(root, file, flags, variable)
+    }
+
+    /// What the text of an `xtask.toml` says of the repository at `root`, without flags or environment.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn of_file(root: &Path, text: &str) -> Result<Config, Failure> {
+        let file = file::parse(text).map_err(|diagnostics| Failure { exit: Exit::Usage, diagnostics })?;
+        Config::layered(root, file, &|_| None, &|_| None)
+    }
+
+    fn layered(
+        root: &Path,
+        file: file::File,
+        flags: &dyn Fn(&str) -> Option<String>,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Config, Failure> {
         let usage = |diagnostics| Failure { exit: Exit::Usage, diagnostics };
-        let file = file::read(root).map_err(usage)?;
         let mut values = BTreeMap::new();
         for setting in SETTINGS {
             let value = layered(setting, flags, variable, &file);

@@ -1,6 +1,10 @@
-//! What a change must pass, as one table: `cargo xtask ci` runs it, and the workflows are written from it. Pure.
+//! What a change must pass, as one table: `cargo xtask ci` runs those of its steps that a repository has chosen (`[ci] steps` in `xtask.toml`), and
+//! the workflows are written from them. Pure.
 
 pub mod workflow;
+
+use crate::diagnostic::Diagnostic;
+use crate::exit::{Exit, Failure};
 
 /// One step.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +24,7 @@ pub struct Step {
 pub enum Workflow {
     /// Once for a change.
     Ci,
-    /// On each version of PostgreSQL, where migrations or schema change.
+    /// On each version of PostgreSQL, where migrations, schema or workflows change.
     MigrationCheck,
 }
 
@@ -46,5 +50,18 @@ pub const STEPS: &[Step] = &[
     code("clippy", "no lint of the compiler or of clippy", "cargo clippy --workspace --all-targets --locked -- -D warnings"),
     code("tests", "every test passes", "cargo test --workspace --locked"),
     code("docs", "the generated pages are current", "cargo xtask docs --check"),
-    code("workflows", "the workflows are as this table says", "cargo xtask ci --write-workflow --check"),
+    migrations("workflows", "the workflows are as this table says", "cargo xtask ci --write-workflow --check"),
 ];
+
+/// The steps with these names, in the order of the table; all where there is no name.
+///
+/// # Errors
+/// A name that is none.
+pub fn steps(names: &[String]) -> Result<Vec<Step>, Failure> {
+    if let Some(unknown) = names.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
+        let known: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+        let diagnostic = Diagnostic::error("no-such-step", format!("there is no step `{unknown}`"));
+        return Err(Failure::new(Exit::Usage, diagnostic.hint(format!("name one of {}", known.join(", ")))));
+    }
+    Ok(STEPS.iter().filter(|step| names.is_empty() || names.iter().any(|name| name == step.name)).copied().collect())
+}

@@ -1,23 +1,64 @@
 //! GitHub's workflow files, from the table of steps. Pure.
 
-use super::{STEPS, Step, Workflow};
+use super::{Step, Workflow};
+use crate::config::Config;
+use crate::exit::Failure;
 
 /// The versions of PostgreSQL that migrations are checked on.
 const VERSIONS: &str = "[14, 15, 16, 17, 18]";
 
-const NOTE: &str = "# Written by `cargo xtask ci --write-workflow` from the table in xtask/src/ci/mod.rs; not to be edited by hand.\n";
+/// What a workflow of ours begins with: nothing else is ever overwritten.
+pub const MARK: &str = "# Written by `cargo xtask ci --write-workflow`";
 
-/// The files, by name.
-#[must_use]
-pub fn files() -> Vec<(&'static str, String)> {
-    vec![
-        ("ci.yml", format!("{NOTE}{CI}{}", steps(Workflow::Ci))),
-        ("migration-check.yml", format!("{NOTE}{}{}{REPORT}", CHECK.replace("VERSIONS", VERSIONS), steps(Workflow::MigrationCheck))),
-    ]
+const NOTE: &str = " from its table of steps; not to be edited by hand.\n";
+
+/// What the workflows need to know of a repository.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The steps that it has chosen.
+    pub steps: Vec<Step>,
+    /// What a change must touch for its migrations to be checked: paths, folders with `/**`.
+    pub watched: Vec<String>,
+    /// The branch that others are merged into.
+    pub branch: String,
+    /// A command that comes before the steps that are not about migrations; empty for none.
+    pub setup: String,
 }
 
-fn steps(workflow: Workflow) -> String {
-    STEPS.iter().filter(|step| step.workflow == workflow).map(as_yaml).collect()
+impl Facts {
+    /// What `config` says.
+    ///
+    /// # Errors
+    /// It names a step that is none.
+    pub fn of(config: &Config) -> Result<Facts, Failure> {
+        let folder = |key: &str| format!("{}/**", config.text(key).trim_end_matches('/'));
+        let watched = ["migrations.dir", "schema.dir"].map(folder).into_iter();
+        let fixed = ["xtask.toml", "xtask/**"].map(str::to_owned);
+        let own = [folder("migrations.tests"), ".github/workflows/**".to_owned()];
+        Ok(Facts {
+            steps: super::steps(&config.list("ci.steps"))?,
+            watched: watched.chain(fixed).chain(own).collect(),
+            branch: config.text("migrations.base").trim_start_matches("origin/").to_owned(),
+            setup: config.text("ci.setup").to_owned(),
+        })
+    }
+}
+
+/// The files by name, those that have a step.
+#[must_use]
+pub fn files(facts: &Facts) -> Vec<(&'static str, String)> {
+    let setup =
+        if facts.setup.is_empty() { String::new() } else { format!("      - name: what the tests need\n        run: {}\n", facts.setup) };
+    let ci = CI.replace("BRANCH", &facts.branch);
+    let check = CHECK.replace("VERSIONS", VERSIONS).replace("WATCHED", &facts.watched.join(", "));
+    let all = [(Workflow::Ci, "ci.yml", ci + &setup, ""), (Workflow::MigrationCheck, "migration-check.yml", check, REPORT)];
+    let has_step = |workflow| facts.steps.iter().any(|it| it.workflow == workflow);
+    let written = all.into_iter().filter(|(workflow, ..)| has_step(*workflow));
+    written.map(|(workflow, name, head, end)| (name, format!("{MARK}{NOTE}{head}{}{end}", steps(facts, workflow)))).collect()
+}
+
+fn steps(facts: &Facts, workflow: Workflow) -> String {
+    facts.steps.iter().filter(|step| step.workflow == workflow).map(as_yaml).collect()
 }
 
 fn as_yaml(step: &Step) -> String {
@@ -31,7 +72,7 @@ fn as_yaml(step: &Step) -> String {
 const CI: &str = r"name: ci
 on:
   push:
-    branches: [main]
+    branches: [BRANCH]
   pull_request:
 
 permissions:
@@ -53,16 +94,16 @@ jobs:
         with:
           path: |
             ~/.cargo/registry
+            ~/.cargo/git
             target
-          key: ${{ runner.os }}-ci-${{ hashFiles('Cargo.lock') }}
-      - name: servers that the tests use
-        run: sudo apt-get update -qq && sudo apt-get install -y -qq postgresql pgbouncer
+            xtask/target
+          key: ${{ runner.os }}-ci-${{ hashFiles('Cargo.lock', 'xtask/Cargo.lock') }}
 ";
 
 const CHECK: &str = r"name: migration-check
 on:
   pull_request:
-    paths: [migrations/**, schema/**, xtask.toml, xtask/**, tests/data/**, .github/workflows/migration-check.yml]
+    paths: [WATCHED]
 
 permissions:
   contents: read
@@ -102,8 +143,10 @@ jobs:
         with:
           path: |
             ~/.cargo/registry
+            ~/.cargo/git
             target
-          key: ${{ runner.os }}-check-${{ hashFiles('Cargo.lock') }}
+            xtask/target
+          key: ${{ runner.os }}-check-${{ hashFiles('Cargo.lock', 'xtask/Cargo.lock') }}
       - name: build
         run: cargo xtask --version
 ";
@@ -128,14 +171,27 @@ const REPORT: &str = r#"      - name: findings
 
 #[cfg(test)]
 mod tests {
+    use super::super::STEPS;
     use super::*;
 
     #[test]
     fn every_step_is_in_one_workflow() {
-        let files = files();
+        let facts =
+            |steps: &[Step]| Facts { steps: steps.to_vec(), watched: vec!["m/**".into()], branch: "trunk".into(), setup: String::new() };
+        let all = files(&facts(STEPS));
         for step in STEPS {
-            let n = files.iter().filter(|(_, text)| text.contains(&format!("--only {}\n", step.name))).count();
+            let n = all.iter().filter(|(_, text)| text.contains(&format!("--only {}\n", step.name))).count();
             assert_eq!(n, 1, "{}", step.name);
         }
+        assert!(all[0].1.contains("branches: [trunk]") && all[1].1.contains("paths: [m/**]"));
+        let few: Vec<&str> = files(&facts(&STEPS[1..3])).iter().map(|it| it.0).collect();
+        assert_eq!(few, ["migration-check.yml"], "a workflow without a step is none");
+    }
+    #[test]
+    fn a_repository_that_chooses_nothing_has_every_step_about_migrations() {
+        let config = Config::of_file(std::path::Path::new("/"), "").expect("it is empty");
+        let chosen: Vec<&str> = Facts::of(&config).expect("steps that there are").steps.iter().map(|it| it.name).collect();
+        let migrations: Vec<&str> = STEPS.iter().filter(|it| it.workflow == Workflow::MigrationCheck).map(|it| it.name).collect();
+        assert_eq!(chosen, migrations);
     }
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask ci`: the steps of [`crate::ci::STEPS`] as processes, timed, the first failure last.
 
-use crate::ci::{STEPS, Step, workflow};
+use crate::ci::workflow::{self, Facts};
+use crate::ci::{Step, steps};
 use crate::cli::Format;
 use crate::cli::ci::Ci;
 use crate::context::Context;
@@ -31,12 +32,12 @@ pub(super) fn run(ctx: &Context, args: &Ci) -> anyhow::Result<Exit> {
     if args.write_workflow {
         return write_workflow(ctx, args.check);
     }
-    let steps = chosen(&args.only)?;
+    let steps = chosen(ctx, &args.only)?;
     if args.list {
         list(ctx, &steps);
         return Ok(Exit::Done);
     }
-    let mut ran = Vec::new();
+    let (mut ran, n_steps) = (Vec::new(), steps.len());
     for step in steps {
         let done = run_step(ctx, step)?;
         let failed = done.code != 0;
@@ -45,16 +46,12 @@ pub(super) fn run(ctx: &Context, args: &Ci) -> anyhow::Result<Exit> {
             break;
         }
     }
-    Ok(report(ctx, &ran))
+    Ok(report(ctx, &ran, n_steps))
 }
 
-fn chosen(only: &[String]) -> Result<Vec<Step>, Failure> {
-    if let Some(unknown) = only.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
-        let names: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
-        let diagnostic = Diagnostic::error("no-such-step", format!("there is no step `{unknown}`"));
-        return Err(Failure::new(Exit::Usage, diagnostic.hint(format!("name one of {}", names.join(", ")))));
-    }
-    Ok(STEPS.iter().filter(|step| only.is_empty() || only.iter().any(|name| name == step.name)).copied().collect())
+/// The named steps of the whole table, or else those that this repository has chosen.
+fn chosen(ctx: &Context, only: &[String]) -> Result<Vec<Step>, Failure> {
+    if only.is_empty() { steps(&ctx.config.list("ci.steps")) } else { steps(only) }
 }
 
 fn list(ctx: &Context, steps: &[Step]) {
@@ -139,7 +136,7 @@ fn command(ctx: &Context, step: Step) -> anyhow::Result<Command> {
 }
 
 /// How long each step took, and the first failure with the command that repeats it.
-fn report(ctx: &Context, ran: &[Ran]) -> Exit {
+fn report(ctx: &Context, ran: &[Ran], n_steps: usize) -> Exit {
     let first = ran.iter().position(|it| it.code != 0);
     if let Some(index) = first.filter(|index| index + 1 < ran.len()) {
         let lines: Vec<&str> = ran[index].said.lines().collect();
@@ -152,12 +149,8 @@ fn report(ctx: &Context, ran: &[Ran]) -> Exit {
     let Some(failed) = first.map(|index| &ran[index]) else { return Exit::Done };
     let message = format!("the step `{}` failed with exit code {}", failed.step.name, failed.code);
     let diagnostic = Diagnostic::error("step-failed", message).note(format!("it makes sure that {}", failed.step.about));
-    let n_left = STEPS.len().saturating_sub(ran.len());
-    let diagnostic = if n_left > 0 && ran.last().is_some_and(|it| it.code != 0) {
-        diagnostic.note("the steps behind it were not run; `--keep-going` runs them")
-    } else {
-        diagnostic
-    };
+    let diagnostic =
+        if ran.len() < n_steps { diagnostic.note("the steps behind it were not run; `--keep-going` runs them") } else { diagnostic };
     ctx.ui.diagnostic(&diagnostic.hint(format!("run `{}` to repeat it", failed.step.command)));
     Exit::No
 }
@@ -165,10 +158,14 @@ fn report(ctx: &Context, ran: &[Ran]) -> Exit {
 fn write_workflow(ctx: &Context, check: bool) -> anyhow::Result<Exit> {
     let folder = ctx.config.root.join(".github/workflows");
     let mut exit = Exit::Done;
-    for (name, text) in workflow::files() {
+    for (name, text) in workflow::files(&Facts::of(&ctx.config)?) {
         let (path, shown) = (folder.join(name), format!(".github/workflows/{name}"));
-        if std::fs::read_to_string(&path).is_ok_and(|old| old == text) {
+        let old = std::fs::read_to_string(&path).unwrap_or_default();
+        if old == text {
             continue;
+        }
+        if !old.is_empty() && !old.starts_with(workflow::MARK) {
+            return Err(foreign(&shown).into());
         }
         if check {
             let diagnostic = Diagnostic::error("old-workflow", format!("`{shown}` is not what the table of steps makes"));
@@ -182,4 +179,11 @@ fn write_workflow(ctx: &Context, check: bool) -> anyhow::Result<Exit> {
         ctx.ui.data(&shown);
     }
     Ok(exit)
+}
+
+/// A workflow of the repository's own by one of our names.
+fn foreign(shown: &str) -> Failure {
+    let diagnostic = Diagnostic::error("foreign-workflow", format!("`{shown}` is there and not written by this tool"));
+    let hint = "give it another name, or take the steps that go into it out of `[ci] steps` in xtask.toml";
+    Failure::new(Exit::Usage, diagnostic.note("it was left as it is").hint(hint))
 }

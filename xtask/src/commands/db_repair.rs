@@ -3,10 +3,10 @@
 use super::fleet::members::{self, Member};
 use super::fleet::report;
 use super::{database, files, record};
-use crate::db::Session;
 use crate::cli::Format;
 use crate::cli::db::Repair;
 use crate::context::Context;
+use crate::db::Session;
 use crate::db::history::{Applied, Table, load_texts_of_edited};
 use crate::db::state::{self, Lock};
 use crate::diagnostic::Diagnostic;
@@ -29,8 +29,7 @@ enum Change<'a> {
 
 pub(super) fn run(ctx: &Context, args: &Repair) -> anyhow::Result<Exit> {
     let set = files::load(ctx)?;
-    let members =
-        if args.whose.is_given() { members::find(ctx, &args.whose)? } else { vec![Member::only(database::resolve(ctx)?)] };
+    let members = if args.whose.is_given() { members::find(ctx, &args.whose)? } else { vec![Member::only(database::resolve(ctx)?)] };
     check_names(ctx, &args.names, &set, &members)?;
     let (mut n_changes, mut left) = (0, Vec::new());
     for member in &members {
@@ -122,7 +121,11 @@ fn change<'a>(entry: &Entry<'a>, set: &'a MigrationSet, args: &Repair) -> Result
     match (entry.applied, entry.migration) {
         (Some(row), Some(migration)) => {
             let is_harmless = row.finished && row.sql.as_ref().is_some_and(|old| same_statements(old, &migration.text));
-            if is_named || is_harmless { Ok(Change::Text(row, migration)) } else { Err(not_named(entry, args, "its statements were edited")) }
+            if is_named || is_harmless {
+                Ok(Change::Text(row, migration))
+            } else {
+                Err(not_named(entry, args, "its statements were edited"))
+            }
         }
         (Some(row), None) if is_named => {
             let twin = set.migrations.iter().find(|it| it.checksum == row.checksum);
@@ -134,8 +137,9 @@ fn change<'a>(entry: &Entry<'a>, set: &'a MigrationSet, args: &Repair) -> Result
 
 fn not_named(entry: &Entry<'_>, args: &Repair, why: &str) -> Diagnostic {
     let (name, whose) = (entry.name, args.whose.flags());
+    let look = if args.whose.is_given() { format!("migrate --dry-run{whose}") } else { "status".to_owned() };
     Diagnostic::error("not-repaired", format!("`{name}` was left alone: {why}"))
-        .hint(format!("run `cargo xtask db status` to see the difference; `cargo xtask db repair {name}{whose}` accepts it as it is"))
+        .hint(format!("run `cargo xtask db {look}` to see the difference; `cargo xtask db repair {name}{whose}` accepts it as it is"))
 }
 
 fn statement(table: &Table, change: &Change<'_>) -> String {

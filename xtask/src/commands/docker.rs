@@ -28,7 +28,7 @@ pub(super) fn run(ctx: &Context, verb: &Docker) -> anyhow::Result<Exit> {
 fn build(ctx: &Context, compose: Compose, args: &Build) -> anyhow::Result<Exit> {
     let compose = compose.with("BUILDER_IMAGE", args.builder.as_ref()).with("BASE_IMAGE", args.base.as_ref());
     compose.run(&["build", "migrate"], &mut |line| ctx.ui.say(&format!("  {line}")))?;
-    let image = std::env::var("MIGRATE_IMAGE").ok().filter(|it| !it.is_empty()).unwrap_or_else(|| "migrate-first:latest".to_owned());
+    let image = compose.image("migrate").unwrap_or_default();
     let size: Option<u64> = engine(&["image", "inspect", "--format", "{{.Size}}", &image]).and_then(|size| size.parse().ok());
     match (ctx.ui.format, size) {
         (Format::Human, Some(bytes)) => ctx.ui.data(&format!("built {image}: {}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10)),

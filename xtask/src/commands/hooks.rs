@@ -1,6 +1,7 @@
 //! `cargo xtask hooks install|uninstall|status`
 
 use crate::cli::hooks::Hooks;
+use crate::config::Config;
 use crate::context::Context;
 use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
@@ -48,7 +49,7 @@ impl Repository {
         let prefix = read(cmd!(sh, "git rev-parse --show-prefix")).unwrap_or_default();
         let common = sh.current_dir().join(read(cmd!(sh, "git rev-parse --git-common-dir")).unwrap_or_default());
         let common = common.canonicalize().with_context(|| format!("failed to find git's folder `{}`", common.display()))?;
-        Ok(Repository { sh, top: PathBuf::from(top), prefix, common, watched: watched(ctx) })
+        Ok(Repository { sh, top: PathBuf::from(top), prefix, common, watched: watched(&ctx.config) })
     }
 
     fn folder(&self) -> String {
@@ -174,9 +175,9 @@ impl Repository {
 }
 
 /// What is looked at before a commit, below the folder of `xtask.toml`.
-fn watched(ctx: &Context) -> Vec<String> {
+pub(super) fn watched(config: &Config) -> Vec<String> {
     let mut paths: Vec<String> =
-        ["migrations.dir", "schema.dir"].iter().map(|key| ctx.config.text(key).trim_end_matches('/').to_owned()).collect();
+        ["migrations.dir", "schema.dir"].iter().map(|key| config.text(key).trim_end_matches('/').to_owned()).collect();
     paths.push("xtask.toml".to_owned());
     paths
 }

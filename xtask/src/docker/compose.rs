@@ -97,6 +97,14 @@ impl Compose {
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
+    /// The image of `service`, as the file says with all variables put in.
+    #[must_use]
+    pub fn image(&self, service: &str) -> Option<String> {
+        let config = self.read(&["config"])?;
+        let inside = config.lines().skip_while(|line| *line != format!("  {service}:")).skip(1).take_while(|line| line.starts_with("    "));
+        inside.into_iter().find_map(|line| line.strip_prefix("    image: ")).map(|it| it.trim_matches(['\'', '"']).to_owned())
+    }
+
     /// How the container of `service` ended.
     #[must_use]
     pub fn ended(&self, service: &str) -> Ended {
