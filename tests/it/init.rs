@@ -159,7 +159,7 @@ fn the_compose_file_serves_an_application() {
     let app = format!(
         "  app:\n    image: {}\n    {}\n    command: [\"true\"]\n    depends_on: {{ migrate: {{ condition: service_completed_successfully }} }}\n",
         compose::IMAGE,
-        compose::label()
+        compose::labels_line()
     );
     let project = compose::Project::of(sandbox, &app);
     project.sandbox.run(["docker", "build"]).code(0).prints(&[&format!("built {}:latest", project.name)]);
@@ -167,6 +167,32 @@ fn the_compose_file_serves_an_application() {
     assert_eq!(project.sql("SELECT string_agg(name, ' ') FROM xtask.history"), "0001_create_things");
     project.sandbox.run(["docker", "migrate", "--", "--dry-run"]).code(0).says(&["1 applied, 0 pending"]);
 }
+
+/// What a user writes; the database that it asks for has the migrations of the repository around it.
+const SHOP_TEST: &str = r#"//! On a database of their own each.
+
+use migrate_first::db::{Url, connect};
+use migrate_first::testing::TestDatabase;
+
+fn count() -> String {
+    assert!(std::env::var("XTASK_TEST_URL").is_ok(), "cargo xtask test names the server");
+    let database = TestDatabase::new().expect("a database");
+    let mut session = connect(&Url::parse(database.url()).expect("an address")).expect("it answers");
+    session.execute("INSERT INTO things VALUES (1)").expect("the table is there");
+    session.rows("SELECT count(*) FROM things").expect("a row")[0].text(0)
+}
+
+#[test]
+fn passes() {
+    assert_eq!(count(), "1");
+}
+
+#[test]
+fn fails() {
+    let _kept = TestDatabase::new().expect("a database");
+    assert_eq!(count(), "2");
+}
+"#;
 
 /// The real thing: cargo builds what was written, and its commands work in the new repository.
 #[test]
@@ -177,15 +203,19 @@ fn the_new_xtask_builds_and_runs() {
     let library = root.join("xtask").display().to_string();
     sandbox.run(["init", ".", "--library", &library]).code(0);
     std::fs::copy(root.join("Cargo.lock"), sandbox.path("Cargo.lock")).expect("the lock file can be copied");
-    let xtask = |arguments: &[&str]| {
+    let command = |arguments: &[&str]| {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         // Beside this workspace's own, whose lock the other tests' builds need; it stays, so that the next run compiles little.
         cargo.arg("xtask").args(arguments).current_dir(sandbox.path("")).env("CARGO_TARGET_DIR", root.join("target/other-repository"));
         // Nothing of this test's package is about theirs.
         let of_package = |name: &str| ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|prefix| name.starts_with(prefix));
-        std::env::vars().filter(|(name, _)| of_package(name)).for_each(|(name, _)| drop(cargo.env_remove(name)));
-        program::output(cargo.env("DATABASE_URL", database.url().reveal()))
+        for (name, _) in std::env::vars().filter(|(name, _)| of_package(name)) {
+            cargo.env_remove(name);
+        }
+        cargo.env("DATABASE_URL", database.url().reveal());
+        cargo
     };
+    let xtask = |arguments: &[&str]| program::output(&mut command(arguments));
     xtask(&["db", "new", "create_things"]);
     let table = "CREATE TABLE things (id bigint PRIMARY KEY);\n";
     sandbox.write("migrations/0001_create_things.sql", format!("-- What the shop is about.\n\n{table}"));
@@ -197,4 +227,16 @@ fn the_new_xtask_builds_and_runs() {
     let said = xtask(&["ci", "--format", "json"]);
     let passed: Vec<&str> = said.split(r#""step":""#).skip(1).filter_map(|it| it.split('"').next()).collect();
     assert_eq!(passed, ["files", "lint", "replay", "upgrade", "drift", "trace", "rerun", "data", "workflows"], "{said}");
+    // The tests of a crate of theirs: one passes, and one that fails keeps its database.
+    sandbox.write("Cargo.toml", "[workspace]\nmembers = [\"shop\", \"xtask\"]\nresolver = \"3\"\n");
+    let dependency = format!("[dev-dependencies]\nmigrate-first = {{ path = \"{library}\" }}\n");
+    sandbox.write("shop/Cargo.toml", format!("[package]\nname = \"shop\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n{dependency}"));
+    sandbox.write("shop/src/lib.rs", "//! Sells things.\n");
+    sandbox.write("shop/tests/things.rs", SHOP_TEST);
+    let said = xtask(&["test", "--package", "shop", "--", "passes"]);
+    assert!(said.contains("test passes ... ok") && said.contains("1 passed"), "{said}");
+    let failed = command(&["test", "--package", "shop", "fails"]).output().expect("cargo runs");
+    let said = format!("{}{}", String::from_utf8_lossy(&failed.stdout), String::from_utf8_lossy(&failed.stderr));
+    assert_eq!(failed.status.code(), Some(1), "{said}");
+    assert!(said.contains("kept the test's database for a week: postgres://"), "{said}");
 }

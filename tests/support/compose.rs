@@ -67,7 +67,7 @@ impl Project {
         for (name, text) in migrations {
             sandbox = sandbox.migration(name, text);
         }
-        Project::of(sandbox, &format!("  app: {{ {} }}\n", label()))
+        Project::of(sandbox, &format!("  app: {{ {} }}\n", labels_line()))
     }
 
     /// A repository that has its Compose file already; `services` are put beside those of it.
@@ -136,14 +136,19 @@ impl Drop for Project {
     }
 }
 
-/// A label as Compose writes it in one line.
+/// The label of everything of this process, for the engine's `--label`.
 pub fn label() -> String {
+    format!("{LABEL}={}", std::process::id())
+}
+
+/// The same as Compose writes it in one line.
+pub fn labels_line() -> String {
     format!("labels: {{ {LABEL}: \"{}\" }}", std::process::id())
 }
 
 /// Everything of a test bears the number of its process, by which it is removed.
 fn labels(services: &str) -> String {
-    let label = label();
+    let label = labels_line();
     format!(
         "services:\n  postgres: {{ {label} }}\n  migrate: {{ {label}, build: {{ context: ., {label} }} }}\n{services}\
          volumes:\n  data: {{ {label} }}\nnetworks:\n  default: {{ {label} }}\n"
