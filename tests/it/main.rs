@@ -19,6 +19,7 @@ mod desired;
 mod generate;
 mod generate_asks;
 mod fleet;
+mod fleet_hosts;
 mod garbage;
 mod hygiene;
 mod init;
