@@ -60,6 +60,8 @@ fn many_processes_at_once_make_one_template_and_leave_nothing() {
             assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "0 rows");
         }
         assert_eq!(counted(&home, "datname LIKE 'xtask_template_%'"), 1, "one template for all");
+        let inside = run(&program, &sandbox, &home, &["async", table]).output().expect("it ends");
+        assert_eq!(String::from_utf8_lossy(&inside.stdout).trim(), "0 rows", "{}", String::from_utf8_lossy(&inside.stderr));
         // A process that panics keeps its database, one that is killed leaves it to the next one.
         let failed = run(&program, &sandbox, &home, &["panic", table]).output().expect("it ends");
         let said = String::from_utf8_lossy(&failed.stderr).into_owned();

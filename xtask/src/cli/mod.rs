@@ -64,7 +64,7 @@ pub enum Command {
 
 /// `test`
 #[derive(Debug, Args)]
-#[command(after_help = "Example: cargo xtask test -- --workspace")]
+#[command(after_help = "Example: cargo xtask test --workspace -- --nocapture")]
 pub struct Test {
     /// Run them with cargo-nextest
     #[arg(long)]

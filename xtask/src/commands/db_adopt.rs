@@ -30,7 +30,7 @@ pub(super) fn run(ctx: &Context, args: &Adopt) -> anyhow::Result<Exit> {
         let diagnostic = Diagnostic::error("lock-busy", "another runner is migrating this database").hint("wait for it, then adopt");
         return Err(Failure::new(Exit::LockBusy, diagnostic).into());
     }
-    let choice = choose_tool(&mut session, &foreign_files, args)?;
+    let choice = choose_tool(&mut session, &foreign_files, args, &database.why)?;
     let mut foreign = (choice.tool.read)(&foreign_files)
         .map_err(|diagnostic| usage(diagnostic.note(format!("in {folder}, read as {}'s", choice.tool.name))))?;
     let rows = rows(&mut session, &choice, &database.why, args)?;
@@ -102,7 +102,7 @@ fn collect(folder: &Path, prefix: &str, found: &mut Files) -> std::io::Result<()
     Ok(())
 }
 
-fn choose_tool(session: &mut Session, files: &Files, args: &Adopt) -> anyhow::Result<Choice> {
+fn choose_tool(session: &mut Session, files: &Files, args: &Adopt, why: &str) -> anyhow::Result<Choice> {
     let tables = adopt::history::tables(session, args.table.as_deref())?;
     if let Some(wanted) = args.table.as_ref().filter(|_| tables.is_empty()) {
         return Err(
@@ -110,7 +110,7 @@ fn choose_tool(session: &mut Session, files: &Files, args: &Adopt) -> anyhow::Re
         );
     }
     let choice = choose(files, &tables, args.from.as_deref(), args.table.is_some());
-    let choice = choice.map_err(|diagnostic| usage(diagnostic.note("nothing was written")))?;
+    let choice = choice.map_err(|diagnostic| usage(diagnostic.note(format!("in {why}; nothing was written"))))?;
     if let (false, Some(table)) = (choice.strange.is_empty() || accepts(args, "columns"), &choice.table) {
         let message = format!("`{table}` has columns that {} is not known to make: {}", choice.tool.name, choice.strange.join(", "));
         let hint = "see whether it is that tool's history at all; `--accept columns` takes it for one";
@@ -243,5 +243,8 @@ fn tell(ctx: &Context, args: &Adopt, choice: &Choice, comparison: &Comparison, t
     ctx.ui.say(&format!("{verb} {n} migrations from {name}: {n_applied} applied, {} pending{table}", n - n_applied));
     if n_applied < n && !args.dry_run {
         ctx.ui.say("next: `cargo xtask db migrate` applies what is pending");
+    }
+    if !args.dry_run && files::is_vacant(&ctx.config.folder("schema.dir")) {
+        ctx.ui.say("next: `cargo xtask db dump --from migrations` writes what they give as the desired state");
     }
 }

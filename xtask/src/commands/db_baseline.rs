@@ -105,7 +105,7 @@ fn write(session: &mut Session, state: &State, first: &First, folder: &Path) -> 
 /// The schema as the files of the desired state, proved; none where that folder holds something already.
 fn desired_state(ctx: &Context, server: &Server, live: &Catalog) -> anyhow::Result<Vec<SourceFile>> {
     let folder = ctx.config.folder("schema.dir");
-    if std::fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_some()) {
+    if folder.is_dir() && !files::is_vacant(&folder) {
         return Ok(Vec::new());
     }
     let empty = source::read(server.empty()?.connect()?, "an empty database")?;

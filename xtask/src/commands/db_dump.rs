@@ -60,8 +60,7 @@ pub(super) fn written(folder: &Path, empty: &Catalog, catalog: &Catalog) -> Resu
 }
 
 fn refuse_to_overwrite(folder: &Path) -> Result<(), Failure> {
-    let is_there = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-    if !is_there {
+    if files::is_vacant(folder) || !folder.is_dir() {
         return Ok(());
     }
     let message = format!("`{}` is there and holds something; a dump overwrites nothing", files::shown(folder));

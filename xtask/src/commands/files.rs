@@ -89,6 +89,12 @@ pub(super) fn update_lock(folder: &Path, change: impl FnOnce(&mut Lockfile)) -> 
     })
 }
 
+/// Whether `folder` is not there, or holds nothing but hidden files.
+pub(super) fn is_vacant(folder: &Path) -> bool {
+    let is_hidden = |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with('.');
+    !folder.exists() || std::fs::read_dir(folder).is_ok_and(|mut entries| entries.all(|it| it.is_ok_and(is_hidden)))
+}
+
 fn stray_folder(path: &str) -> Failure {
     let diagnostic = Diagnostic::error("bad-name", "a folder is no migration")
         .at(Location::file(path))

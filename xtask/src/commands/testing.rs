@@ -45,11 +45,21 @@ pub(super) fn run(ctx: &Context, args: &Test) -> anyhow::Result<Exit> {
     Ok(if status.success() { Exit::Done } else { Exit::No })
 }
 
+/// `--` in front of all arguments is cargo's: what follows is for the tests. Clap takes it for its own.
+fn leading_dashes(args: &Test) -> Option<&'static str> {
+    let typed: Vec<String> = std::env::args().collect();
+    let before = typed.len().checked_sub(args.arguments.len() + 1)?;
+    (typed[before] == "--").then_some("--")
+}
+
 fn command(args: &Test, url: &Url) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(if args.nextest { &["nextest", "run"][..] } else { &["test"] }).args(&args.arguments);
+    command.args(if args.nextest { &["nextest", "run"][..] } else { &["test"] });
+    command.args(leading_dashes(args)).args(&args.arguments);
     // What cargo told this command about its own package is not about theirs.
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
+    for (name, _) in
+        std::env::vars().filter(|(name, _)| ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_"].iter().any(|prefix| name.starts_with(prefix)))
+    {
         command.env_remove(name);
     }
     command.env(VARIABLE, url.reveal());

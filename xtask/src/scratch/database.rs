@@ -87,7 +87,7 @@ impl Drop for Database {
     fn drop(&mut self) {
         if !self.kept {
             // What cannot be dropped now is swept by the next command.
-            drop(self.server.session().execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", name(&self.dbname))));
+            drop(self.server.aside(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", name(&self.dbname))));
         }
     }
 }

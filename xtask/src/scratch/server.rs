@@ -5,8 +5,13 @@ use crate::db::{DbError, Row, Session, Url, connect};
 use crate::diagnostic::Diagnostic;
 use crate::exit::{Exit, Failure};
 use crate::sql::quote::{literal, name};
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
+
+mod helpers;
+
+use helpers::Helpers;
 
 /// How the names of scratch databases begin.
 pub(super) const SCRATCH: &str = "xtask_scratch_";
@@ -37,7 +42,11 @@ pub struct Server {
     /// What the names of this session's databases begin with.
     prefix: String,
     session: Arc<Mutex<Session>>,
+    /// For databases that are made and dropped while that one is busy.
+    helpers: Arc<Helpers>,
     made: Arc<Mutex<u32>>,
+    /// The templates whose use is noted.
+    pub(super) noted: Arc<Mutex<HashSet<String>>>,
     /// Held while a template is made: the lock on the server does not keep threads of one session apart.
     pub(super) making: Arc<Mutex<()>>,
 }
@@ -55,6 +64,8 @@ impl Server {
     /// No connection, or a user who may not create databases.
     pub fn open(url: &Url, prepare: Prepare) -> Result<Server, Failure> {
         let (url, mut session) = maintenance(url)?;
+        // What it notes down may be lost in a crash of the server; making and dropping databases waits for the disk anyway.
+        session.execute("SET synchronous_commit = off").map_err(|error| unusable(&url, &error))?;
         let row = first(session.rows(ABOUT).map_err(|error| unusable(&url, &error))?);
         let text = |index| row.as_ref().map_or(String::new(), |row: &Row| row.text(index));
         if text(1) != "t" {
@@ -65,7 +76,9 @@ impl Server {
             prefix: format!("{SCRATCH}{}_", text(3)),
             prepare: Arc::new(prepare),
             session: Arc::new(Mutex::new(session)),
+            helpers: Arc::default(),
             made: Arc::default(),
+            noted: Arc::default(),
             making: Arc::default(),
             url,
         };
@@ -87,7 +100,7 @@ impl Server {
     /// A new database as a copy of `source`, which nobody may be connected to.
     pub(super) fn create(&self, source: &str) -> Result<Database, Failure> {
         let dbname = self.new_name();
-        self.execute(&format!("CREATE DATABASE {} TEMPLATE {}", name(&dbname), name(source)))?;
+        self.aside(&format!("CREATE DATABASE {} TEMPLATE {}", name(&dbname), name(source))).map_err(|error| unusable(&self.url, &error))?;
         // Losing the last moments of a scratch database in a crash of the server is no loss.
         self.execute(&format!("ALTER DATABASE {} SET synchronous_commit = off; {}", name(&dbname), copy_settings(source, &dbname)))?;
         Ok(Database::new(self.clone(), dbname))
@@ -95,6 +108,14 @@ impl Server {
 
     pub(super) fn session(&self) -> MutexGuard<'_, Session> {
         self.session.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Runs a statement in whichever session is free: many tests make and drop their databases at the same time.
+    pub(super) fn aside(&self, sql: &str) -> Result<(), DbError> {
+        match self.session.try_lock() {
+            Ok(mut session) => session.execute(sql),
+            Err(_) => self.helpers.execute(&self.url, sql).unwrap_or_else(|| self.session().execute(sql)),
+        }
     }
 
     pub(super) fn execute(&self, sql: &str) -> Result<(), Failure> {

@@ -162,9 +162,12 @@ impl Server {
         result
     }
 
-    /// Notes that a template is used now; of many who do at once, the server refuses all but one, and that is enough.
+    /// Notes that a template is used now, once a command; of many who do at once, the server refuses all but one, and that is enough.
     fn note_use(&self, template: &str, marks: &str) {
-        drop(self.session().execute(&touch(template, marks)));
+        let is_new = self.noted.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(template.to_owned());
+        if is_new {
+            drop(self.session().execute(&touch(template, marks)));
+        }
     }
 
     /// What a template depends on besides what is run in it.
