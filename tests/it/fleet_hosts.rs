@@ -1,7 +1,7 @@
 //! Servers on hosts of their own, each in a private network, and one of them dies in the middle.
 
 use support::compose::{IMAGE, Project, docker, label, possible};
-use support::{expect, until};
+use support::until;
 
 const HOSTS: [&str; 3] = ["one", "three", "two"];
 
@@ -84,7 +84,9 @@ fn a_host_that_dies_in_the_middle_stops_none_of_the_others() {
     }
     docker(&["start", &place.name("two")]).expect("it comes back");
     until("two answers", || place.sql("two", "SELECT 1").is_ok());
-    expect!["0001_orders"].assert_eq(&place.sql("two", history).expect("its history"));
+    // What was committed in the moment before may be lost with it; never half of a migration.
+    let kept = place.sql("two", history).expect("its history");
+    assert!(["", "0001_orders"].contains(&kept.as_str()), "{kept}");
     let (code, said) = Place::end(&place.begin("second"));
     assert!(code == "0" && said.contains("1 of 3 migrated, 2 current before, 0 failed"), "{code} {said}");
     assert_eq!(place.sql("two", history).as_deref(), Ok("0001_orders 0002_slow 0003_total"));
