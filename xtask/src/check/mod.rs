@@ -147,11 +147,10 @@ fn report(results: impl Iterator<Item = (Source, Found)>, trace: Option<Trace>, 
     for (_, result) in results {
         match result {
             // What two sources say alike is said once.
-            Ok(more) => more.into_iter().for_each(|it| {
-                if !found.contains(&it) {
-                    found.push(it);
-                }
-            }),
+            Ok(mut more) => {
+                more.retain(|it| !found.contains(it));
+                found.extend(more);
+            }
             Err(failure) => {
                 // A migration that does not apply is what a check is for; a server that is not there is not.
                 let is_finding = matches!(failure.exit, Exit::Failed | Exit::Usage);
