@@ -266,7 +266,7 @@ fn settings() {
     check(
         "[server]\nway = \"dokcer\"\n",
         expect![[r#"
-        error[bad-setting]: server.way takes one of auto, docker, local, download, not `dokcer`
+        error[bad-setting]: server.way takes one of auto, docker, local, download, none, not `dokcer`
           = set by xtask.toml:2
     "#]],
     );

@@ -1,4 +1,5 @@
-//! The histories of real projects, where `../shared` holds them: the diff leads from every tenth migration to the last one and back.
+//! The histories of real projects, where `../shared` holds them: the diff leads from every fiftieth migration to the last one and back, or
+//! from as many as `MIGRATE_FIRST_CORPORA_EVERY=10` says.
 
 use postgres::error::SqlState;
 use std::fs;
@@ -32,10 +33,11 @@ fn history(server: &'static Server, corpus: &Path) -> Vec<(String, Result<(), St
     let head = Database::new(server);
     let setup = fs::read_to_string(corpus.with_extension("setup.sql")).expect("the setup can be read");
     play(&head, &setup);
+    let every: usize = std::env::var("MIGRATE_FIRST_CORPORA_EVERY").ok().and_then(|it| it.parse().ok()).unwrap_or(50);
     let mut states = Vec::new();
     for (index, file) in sorted(corpus).iter().enumerate() {
         play(&head, &fs::read_to_string(file).expect("a migration can be read"));
-        if index % 10 == 9 {
+        if index % every == every - 1 {
             states.push((file.file_name().unwrap_or_default().to_string_lossy().into_owned(), head.copy()));
         }
     }

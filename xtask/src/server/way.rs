@@ -143,11 +143,11 @@ mod tests {
 
     #[test]
     fn a_way_is_read_as_it_is_written() {
-        for way in [Way::Auto, Way::Docker, Way::Local, Way::Download] {
+        for way in [Way::Auto, Way::Docker, Way::Local, Way::Download, Way::None] {
             assert_eq!(way.to_string().parse::<Way>().expect("its own name"), way);
         }
         let error = "podman".parse::<Way>().expect_err("it is no way").to_string();
-        assert!(error.contains("docker, local or download"), "{error}");
+        assert!(error.contains("docker, local, download or none"), "{error}");
     }
 
     #[test]

@@ -126,7 +126,9 @@ fn goes_before(plan: &Plan<'_>, graph: &Graph, pair: usize, other: usize) -> Vec
     // What goes with an old table that was renamed away is not in the way of what is made anew.
     let is_dropped = matches!(plan.fate(pair), Fate::Drop | Fate::Rebuild) && graph.nodes[leaves].members[0].1 != Role::Finish;
     let mut before = vec![graph.node(other, Role::Drop), graph.node(other, Role::Finish)];
-    if is_dropped {
+    // A sequence stays until the default of its column lets go of it, and that may wait for the column.
+    let waits = plan.id(pair).kind == Kind::SequenceOwner && !plan.pairs[other].retypes;
+    if is_dropped && !waits {
         before.push(graph.node(other, Role::Make));
     }
     before.into_iter().flatten().map(|other| (leaves, other)).collect()

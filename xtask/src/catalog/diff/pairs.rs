@@ -116,12 +116,13 @@ impl<'a> Plan<'a> {
         let columns: Vec<usize> = (0..self.pairs.len()).filter(|&pair| renamed(&self.pairs[pair]) && inherited(pair)).collect();
         for column in columns {
             let place = self.find(Kind::Partition, &self.id(column).of, "");
-            let place =
-                place.filter(|&it| self.scene.options.precision == Precision::Exact && !matches!(self.fate(it), Fate::Create | Fate::Drop));
-            if let Some(place) = place {
-                self.pairs[place].fate = Fate::Rebuild;
-            } else {
-                self.forget_name(column);
+            match place.map(|it| (it, self.fate(it))) {
+                // It has left by then.
+                Some((_, Fate::Drop)) => {}
+                Some((place, fate)) if self.scene.options.precision == Precision::Exact && fate != Fate::Create => {
+                    self.pairs[place].fate = Fate::Rebuild;
+                }
+                _ => self.forget_name(column),
             }
         }
     }
