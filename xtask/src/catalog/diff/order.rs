@@ -220,7 +220,11 @@ fn names(object: &Object) -> Vec<String> {
             vec![format!("r {}.{name}", object.schema), format!("c {} {name}", object.id.of)]
         }
         Kind::Constraint => vec![format!("c {} {name}", object.id.of)],
-        Kind::Column if object.has("sequence") => vec![format!("r {}", object.get("sequence"))],
+        Kind::Column => {
+            let sequence = object.has("sequence").then(|| format!("r {}", object.get("sequence")));
+            let not_null = object.has("not_null_name").then(|| format!("c {} {}", object.id.of, object.get("not_null_name")));
+            sequence.into_iter().chain(not_null).collect()
+        }
         Kind::Enum | Kind::Domain | Kind::Range | Kind::BaseType => vec![format!("t {name}")],
         Kind::Function | Kind::Procedure | Kind::Aggregate => vec![format!("f {name}")],
         _ => Vec::new(),
