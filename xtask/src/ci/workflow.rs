@@ -49,9 +49,9 @@ impl Facts {
 pub fn files(facts: &Facts) -> Vec<(&'static str, String)> {
     let setup =
         if facts.setup.is_empty() { String::new() } else { format!("      - name: what the tests need\n        run: {}\n", facts.setup) };
-    let ci = CI.replace("BRANCH", &facts.branch);
-    let check = CHECK.replace("VERSIONS", VERSIONS).replace("WATCHED", &facts.watched.join(", "));
-    let all = [(Workflow::Ci, "ci.yml", ci + &setup, ""), (Workflow::MigrationCheck, "migration-check.yml", check, REPORT)];
+    let ci = CI.replace("BRANCH", &facts.branch) + &SOURCE.replace("JOB", "ci") + &setup;
+    let check = CHECK.replace("VERSIONS", VERSIONS).replace("WATCHED", &facts.watched.join(", ")) + &SOURCE.replace("JOB", "check") + BUILD;
+    let all = [(Workflow::Ci, "ci.yml", ci, ""), (Workflow::MigrationCheck, "migration-check.yml", check, REPORT)];
     let has_step = |workflow| facts.steps.iter().any(|it| it.workflow == workflow);
     let written = all.into_iter().filter(|(workflow, ..)| has_step(*workflow));
     written.map(|(workflow, name, head, end)| (name, format!("{MARK}{NOTE}{head}{}{end}", steps(facts, workflow)))).collect()
@@ -68,6 +68,20 @@ fn as_yaml(step: &Step) -> String {
         step.name, step.about, step.name
     )
 }
+
+/// The first steps of either job: the repository, and what an earlier run of the job has built.
+const SOURCE: &str = r"      - uses: actions/checkout@v4
+        with:
+          fetch-depth: 0
+      - uses: actions/cache@v4
+        with:
+          path: |
+            ~/.cargo/registry
+            ~/.cargo/git
+            target
+            xtask/target
+          key: ${{ runner.os }}-JOB-${{ hashFiles('Cargo.lock', 'xtask/Cargo.lock') }}
+";
 
 const CI: &str = r"name: ci
 on:
@@ -87,17 +101,6 @@ jobs:
     runs-on: ubuntu-24.04
     timeout-minutes: 45
     steps:
-      - uses: actions/checkout@v4
-        with:
-          fetch-depth: 0
-      - uses: actions/cache@v4
-        with:
-          path: |
-            ~/.cargo/registry
-            ~/.cargo/git
-            target
-            xtask/target
-          key: ${{ runner.os }}-ci-${{ hashFiles('Cargo.lock', 'xtask/Cargo.lock') }}
 ";
 
 const CHECK: &str = r"name: migration-check
@@ -136,18 +139,9 @@ jobs:
       DATABASE_URL: postgres://postgres:check@127.0.0.1:5432/postgres
       XTASK_DB_BASE: origin/${{ github.base_ref }}
     steps:
-      - uses: actions/checkout@v4
-        with:
-          fetch-depth: 0
-      - uses: actions/cache@v4
-        with:
-          path: |
-            ~/.cargo/registry
-            ~/.cargo/git
-            target
-            xtask/target
-          key: ${{ runner.os }}-check-${{ hashFiles('Cargo.lock', 'xtask/Cargo.lock') }}
-      - name: build
+";
+
+const BUILD: &str = r"      - name: build
         run: cargo xtask --version
 ";
 

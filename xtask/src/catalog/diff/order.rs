@@ -177,10 +177,7 @@ fn attached_first(plan: &Plan<'_>, graph: &Graph, pair: usize) -> Vec<(usize, us
 
 /// Whether an index is made once its table is a partition, so that it is not taken for a part of an index of the whole.
 fn waits_for_place(plan: &Plan<'_>, index: usize) -> bool {
-    plan.id(index).kind == Kind::Index
-        && matches!(plan.fate(index), Fate::Create | Fate::Rebuild)
-        && plan.new_form(index).is_some()
-        && plan.stays_apart(index) == Some(true)
+    plan.id(index).kind == Kind::Index && matches!(plan.fate(index), Fate::Create | Fate::Rebuild) && plan.stays_apart(index)
 }
 
 /// A name is free before something else takes it.

@@ -172,30 +172,33 @@ impl<'a> Plan<'a> {
 
     fn is_twin(&self, pair: usize) -> Option<bool> {
         let id = self.id(pair);
-        if id.kind != Kind::Index || !matches!(self.fate(pair), Fate::Keep | Fate::Alter) || self.stays_apart(pair) != Some(true) {
+        if id.kind != Kind::Index || !matches!(self.fate(pair), Fate::Keep | Fate::Alter) || !self.stays_apart(pair) {
             return None;
         }
         let index = self.new_form(pair)?;
         let siblings = self.scene.to.children(index.parent?).iter().map(|&i| self.of_to[i]);
         let answers = |other: usize| {
-            let whole = self.find(Kind::IndexPartition, &self.id(other).name, "").and_then(|it| self.new_form(it))?;
-            let whole = self.find(Kind::Index, self.find_table_of(whole)?, whole.get("parent"))?;
+            let whole = self.whole_of(self.part(other)?)?;
             Some(self.fate(whole) == Fate::Keep && make::index_form(self.new_form(other)?) == make::index_form(index))
         };
         Some(siblings.filter(|&it| it != pair && self.id(it).kind == Kind::Index).any(|it| answers(it) == Some(true)))
     }
 
     /// Whether an index of a table that becomes a partition is no part of an index of the whole.
-    pub(super) fn stays_apart(&self, index: usize) -> Option<bool> {
-        let place = self.find(Kind::Partition, &self.id(index).of, "")?;
-        let part = self.find(Kind::IndexPartition, &self.id(index).name, "").and_then(|it| self.new_form(it));
-        Some(part.is_none() && matches!(self.fate(place), Fate::Create | Fate::Rebuild))
+    pub(super) fn stays_apart(&self, index: usize) -> bool {
+        let place = self.find(Kind::Partition, &self.id(index).of, "");
+        place.is_some_and(|it| matches!(self.fate(it), Fate::Create | Fate::Rebuild)) && self.part(index).is_none()
     }
 
-    /// The table of the index that `part` belongs to.
-    fn find_table_of(&self, part: &Object) -> Option<&'a str> {
-        let indexes = part.needs.iter().map(|&i| &self.scene.to.objects[i].id);
-        indexes.filter(|it| it.kind == Kind::Index).find(|it| it.name == part.get("parent")).map(|it| it.of.as_str())
+    /// What makes an index a part of one of the whole, in the second catalog.
+    fn part(&self, index: usize) -> Option<&'a Object> {
+        self.find(Kind::IndexPartition, &self.id(index).name, "").and_then(|it| self.new_form(it))
+    }
+
+    /// The index of the whole that `part` belongs to.
+    fn whole_of(&self, part: &Object) -> Option<usize> {
+        let mut needed = part.needs.iter().map(|&i| self.of_to[i]);
+        needed.find(|&it| self.id(it).kind == Kind::Index && self.id(it).name == part.get("parent"))
     }
 
     fn parent_pair(&self, pair: usize) -> Option<usize> {
