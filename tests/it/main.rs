@@ -23,6 +23,7 @@ mod fleet_hosts;
 mod garbage;
 mod hygiene;
 mod init;
+mod pairs;
 mod push;
 mod random_schemas;
 mod readme;

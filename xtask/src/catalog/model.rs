@@ -2,7 +2,6 @@
 
 use super::acl::Acl;
 pub use super::kind::Kind;
-use std::collections::HashMap;
 use std::fmt;
 
 /// What an object is called: equal ids in two catalogs are the same object.
@@ -98,7 +97,6 @@ pub struct Catalog {
     pub objects: Vec<Object>,
     /// What the database holds besides, in words: it is not compared.
     pub unread: Vec<String>,
-    index: HashMap<Id, usize>,
     children: Vec<Vec<usize>>,
 }
 
@@ -106,7 +104,6 @@ impl Catalog {
     /// A catalog of `objects`, which are sorted by id and name each other by index.
     #[must_use]
     pub fn new(version: u32, user: String, objects: Vec<Object>) -> Catalog {
-        let index = objects.iter().enumerate().map(|(i, object)| (object.id.clone(), i)).collect();
         let mut children = vec![Vec::new(); objects.len()];
         for (i, object) in objects.iter().enumerate() {
             if let Some(parent) = object.parent {
@@ -116,19 +113,25 @@ impl Catalog {
         for list in &mut children {
             list.sort_by_key(|&i: &usize| (objects[i].position, i));
         }
-        Catalog { version, user, objects, unread: Vec::new(), index, children }
+        Catalog { version, user, objects, unread: Vec::new(), children }
+    }
+
+    /// The index of the object called so.
+    #[must_use]
+    pub fn place(&self, kind: Kind, of: &str, name: &str) -> Option<usize> {
+        self.objects.binary_search_by(|it| (it.id.kind, it.id.of.as_str(), it.id.name.as_str()).cmp(&(kind, of, name))).ok()
     }
 
     /// The index of the object called `id`.
     #[must_use]
     pub fn position(&self, id: &Id) -> Option<usize> {
-        self.index.get(id).copied()
+        self.place(id.kind, &id.of, &id.name)
     }
 
     /// The object called so.
     #[must_use]
     pub fn find(&self, kind: Kind, of: &str, name: &str) -> Option<&Object> {
-        self.position(&Id::new(kind, of, name)).map(|i| &self.objects[i])
+        self.place(kind, of, name).map(|i| &self.objects[i])
     }
 
     /// The indexes of the objects that belong to the one at `index`, columns in their order.

@@ -1,7 +1,7 @@
 //! The nodes of the graph: what each object does, and what goes along with something else.
 
 use super::super::make;
-use super::super::model::{Kind, Object};
+use super::super::model::{Catalog, Kind, Object};
 use super::pairs::{Fate, Plan};
 use std::collections::HashMap;
 
@@ -25,12 +25,13 @@ pub(super) struct Node {
 /// Nodes, and where each object's part is.
 pub(super) struct Graph {
     pub nodes: Vec<Node>,
-    places: HashMap<(usize, Role), usize>,
+    /// By pair and role.
+    places: Vec<[Option<usize>; 3]>,
 }
 
 impl Graph {
     pub(super) fn new(plan: &Plan<'_>) -> Graph {
-        let mut graph = Graph { nodes: Vec::new(), places: HashMap::new() };
+        let mut graph = Graph { nodes: Vec::new(), places: vec![[None; 3]; plan.pairs.len()] };
         let sequences = owned_sequences(plan);
         for pair in 0..plan.pairs.len() {
             for role in roles(plan, pair) {
@@ -42,7 +43,12 @@ impl Graph {
 
     /// The node that plays `role` for `pair`, if one does.
     pub(super) fn node(&self, pair: usize, role: Role) -> Option<usize> {
-        self.places.get(&(pair, role)).copied()
+        self.places[pair][role as usize]
+    }
+
+    /// Whether nothing happens to `pair`.
+    pub(super) fn rests(&self, pair: usize) -> bool {
+        self.places[pair] == [None; 3]
     }
 
     fn place(&mut self, plan: &Plan<'_>, sequences: &HashMap<usize, usize>, pair: usize, role: Role) -> usize {
@@ -58,7 +64,7 @@ impl Graph {
             }
         };
         self.nodes[node].members.push((pair, role));
-        self.places.insert((pair, role), node);
+        self.places[pair][role as usize] = Some(node);
         node
     }
 }
@@ -106,6 +112,7 @@ fn drop_host(plan: &Plan<'_>, sequences: &HashMap<usize, usize>, pair: usize) ->
             let whole = plan.find(Kind::Table, "", plan.old(place)?.get("parent"))?;
             (plan.fate(whole) == Fate::Swap).then_some((whole, Role::Finish))
         }
+        Kind::Column if follows_type(plan, pair).is_some() => follows_type(plan, pair).map(|of| (of, Role::Make)),
         Kind::Column => {
             let table = parent?;
             if plan.fate(table) == Fate::Swap {
@@ -114,6 +121,7 @@ fn drop_host(plan: &Plan<'_>, sequences: &HashMap<usize, usize>, pair: usize) ->
             gone(table).or_else(|| inherited(plan, pair).filter(|&whole| !stays_with_heirs(plan, whole)).and_then(gone))
         }
         Kind::Default => plan.find(Kind::Column, &object.id.of, &object.id.name).and_then(gone),
+        Kind::Function => base_type(plan.scene.from, object).map(|it| plan.of_from[it]).and_then(gone),
         Kind::IndexPartition => {
             let table = plan.scene.from.objects[object.parent?].id.of.clone();
             let detached = plan.find(Kind::Partition, &table, "").and_then(gone);
@@ -130,6 +138,22 @@ fn drop_host(plan: &Plan<'_>, sequences: &HashMap<usize, usize>, pair: usize) ->
         Kind::ForeignTable | Kind::View | Kind::MaterializedView => None,
         _ => parent.and_then(gone),
     }
+}
+
+/// The composite type whose change adds, drops or retypes this column of a table `OF` it.
+pub(super) fn follows_type(plan: &Plan<'_>, column: usize) -> Option<usize> {
+    let table = plan.find(Kind::Table, "", &plan.id(column).of)?;
+    let (was, is) = (plan.old(table)?.get("of_type"), plan.new_form(table)?.get("of_type"));
+    let of = plan.find(Kind::Composite, "", is).filter(|_| was == is)?;
+    let is_its = matches!(plan.fate(column), Fate::Create | Fate::Drop) || plan.pairs[column].retypes;
+    (is_its && plan.fate(of) == Fate::Alter).then_some(of)
+}
+
+/// The base type that reads, writes or measures its values by this function.
+fn base_type(catalog: &Catalog, function: &Object) -> Option<usize> {
+    let types = function.needs.iter().copied().filter(|&it| catalog.objects[it].id.kind == Kind::BaseType);
+    let position = catalog.position(&function.id)?;
+    types.into_iter().find(|&it| catalog.objects[it].needs.contains(&position))
 }
 
 /// Whether a column goes from a table, but stays in one that has it from there.
@@ -173,6 +197,8 @@ fn make_host(plan: &Plan<'_>, pair: usize) -> Option<(usize, Role)> {
         return parent.and_then(made);
     }
     match object.id.kind {
+        Kind::Function => base_type(plan.scene.to, object).map(|it| plan.of_to[it]).and_then(made),
+        Kind::Column if follows_type(plan, pair).is_some() => follows_type(plan, pair).map(|of| (of, Role::Make)),
         Kind::Column => parent.and_then(made).or_else(|| {
             let whole = inherited(plan, pair)?;
             (is_made(pair) == is_made(whole)).then_some((whole, Role::Make))
@@ -180,7 +206,7 @@ fn make_host(plan: &Plan<'_>, pair: usize) -> Option<(usize, Role)> {
         Kind::Default => {
             let column = plan.find(Kind::Column, &object.id.of, &object.id.name)?;
             let table_is_made = parent.is_some_and(is_made);
-            if table_is_made { None } else { made(column) }
+            if table_is_made || follows_type(plan, column).is_some() { None } else { made(column) }
         }
         Kind::Constraint if is_made(pair) && object.has("inherited") => {
             let whole = inherited(plan, pair);

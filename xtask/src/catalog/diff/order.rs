@@ -1,5 +1,6 @@
 //! The order of the nodes: what is needed comes first, what needs goes first.
 
+use super::super::make;
 use super::super::model::{Kind, Object};
 use super::nodes::{Graph, Role, inherited, stays_with_heirs};
 use super::pairs::{Fate, Plan};
@@ -57,7 +58,7 @@ fn rank(plan: &Plan<'_>, graph: &Graph, node: usize) -> (u8, i32, usize, u32) {
 /// Which node has to be before which.
 pub(super) fn edges(plan: &Plan<'_>, graph: &Graph) -> Vec<(usize, usize)> {
     let mut edges = Vec::new();
-    for pair in 0..plan.pairs.len() {
+    for pair in (0..plan.pairs.len()).filter(|&pair| !graph.rests(pair)) {
         let node = |role| graph.node(pair, role);
         // A default that goes with the old table is not in the way of the one on the new.
         let is_late = |drop: &usize| plan.id(pair).kind == Kind::Default && graph.nodes[*drop].members[0].1 == Role::Finish;
@@ -92,7 +93,10 @@ pub(super) fn edges(plan: &Plan<'_>, graph: &Graph) -> Vec<(usize, usize)> {
 /// The new form of `pair` needs `other`.
 fn comes_after(plan: &Plan<'_>, graph: &Graph, pair: usize, other: usize) -> Vec<(usize, usize)> {
     let Some(mine) = graph.node(pair, Role::Make) else { return Vec::new() };
-    if is_part_of_index(plan, pair, other) || plan.id(pair).kind == Kind::Partition && waits_for_place(plan, other) {
+    if is_part_of_index(plan, pair, other)
+        || is_of_kept_parent(plan, pair, other)
+        || plan.id(pair).kind == Kind::Partition && waits_for_place(plan, other)
+    {
         return Vec::new();
     }
     let mut edges: Vec<(usize, usize)> = graph.node(other, Role::Make).map(|first| (first, mine)).into_iter().collect();
@@ -123,6 +127,10 @@ fn goes_before(plan: &Plan<'_>, graph: &Graph, pair: usize, other: usize) -> Vec
         _ => graph.node(pair, Role::Make),
     };
     let Some(leaves) = leaves else { return Vec::new() };
+    // What is from a parent goes once the table has let go of that.
+    if is_left_behind(plan, graph.nodes[leaves].members[0].0, other) {
+        return graph.node(other, Role::Make).map(|first| (first, leaves)).into_iter().collect();
+    }
     // What goes with an old table that was renamed away is not in the way of what is made anew.
     let is_dropped = matches!(plan.fate(pair), Fate::Drop | Fate::Rebuild) && graph.nodes[leaves].members[0].1 != Role::Finish;
     let mut before = vec![graph.node(other, Role::Drop), graph.node(other, Role::Finish)];
@@ -132,6 +140,21 @@ fn goes_before(plan: &Plan<'_>, graph: &Graph, pair: usize, other: usize) -> Vec
         before.push(graph.node(other, Role::Make));
     }
     before.into_iter().flatten().map(|other| (leaves, other)).collect()
+}
+
+/// Whether `part`, a column or check, goes from `table`, which stays and no longer inherits from the one that it has the part from.
+fn is_left_behind(plan: &Plan<'_>, part: usize, table: usize) -> bool {
+    let (Some(old), Some(was), Some(is)) = (plan.old(part), plan.old(table), plan.new_form(table)) else { return false };
+    let stays = old.id.of == was.id.name && plan.fate(table) == Fate::Alter && matches!(plan.fate(part), Fate::Drop | Fate::Rebuild);
+    stays && old.get("inherited") == "yes" && was.get("inherits") != is.get("inherits")
+}
+
+/// Whether `column` is one of a table that `table` inherits from before and after: it gets what becomes of that by itself.
+fn is_of_kept_parent(plan: &Plan<'_>, table: usize, column: usize) -> bool {
+    let (Some(was), Some(is)) = (plan.old(table), plan.new_form(table)) else { return false };
+    let parent = &plan.id(column).of;
+    let inherits = |it: &Object| make::parent_tables(it).contains(&parent.as_str());
+    plan.id(column).kind == Kind::Column && plan.fate(table) == Fate::Alter && inherits(was) && inherits(is)
 }
 
 /// A partition leaves its table before the columns of either change.
@@ -184,9 +207,9 @@ fn waits_for_place(plan: &Plan<'_>, index: usize) -> bool {
 fn names_freed(plan: &Plan<'_>, graph: &Graph) -> Vec<(usize, usize)> {
     let mut freed: HashMap<String, Vec<(usize, usize)>> = HashMap::new();
     for pair in 0..plan.pairs.len() {
+        let Some(node) = graph.node(pair, Role::Drop).or_else(|| graph.node(pair, Role::Make)) else { continue };
         let Some(old) = plan.old(pair) else { continue };
         let kept = plan.new_form(pair).filter(|_| !matches!(plan.fate(pair), Fate::Drop | Fate::Rebuild)).map(names).unwrap_or_default();
-        let Some(node) = graph.node(pair, Role::Drop).or_else(|| graph.node(pair, Role::Make)) else { continue };
         for name in names(old).into_iter().filter(|name| !kept.contains(name)) {
             freed.entry(name).or_default().push((pair, node));
         }

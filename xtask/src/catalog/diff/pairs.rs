@@ -206,13 +206,18 @@ impl<'a> Plan<'a> {
     }
 
     fn inherits_anew(&self, column: usize) -> Option<bool> {
-        let (old, new) = (self.old(column)?, self.new_form(column)?);
+        let new = self.new_form(column)?;
         if new.get("inherited") != "yes" {
             return Some(false);
         }
         let table = self.parent_pair(column)?;
         let (was, is) = (self.old(table)?, self.new_form(table)?);
         let kept = make::parent_tables(is).into_iter().filter(|it| make::parent_tables(was).contains(it));
+        let Some(old) = self.old(column) else {
+            // One that a parent gets comes by itself, one that a new parent has does not.
+            let mut sources = kept.filter_map(|it| self.scene.to.find(Kind::Column, it, &new.id.name));
+            return Some(sources.next().is_none());
+        };
         let mut sources = kept.filter_map(|it| self.scene.from.find(Kind::Column, it, &new.id.name));
         Some(old.get("inherited") != "yes" || sources.next().is_none())
     }
@@ -257,9 +262,8 @@ impl<'a> Plan<'a> {
 
     /// The pair of an object that is called so in either catalog.
     pub(super) fn find(&self, kind: Kind, of: &str, name: &str) -> Option<usize> {
-        let id = Id::new(kind, of, name);
-        let from = self.scene.from.position(&id).map(|i| self.of_from[i]);
-        from.or_else(|| self.scene.to.position(&id).map(|i| self.of_to[i]))
+        let from = self.scene.from.place(kind, of, name).map(|i| self.of_from[i]);
+        from.or_else(|| self.scene.to.place(kind, of, name).map(|i| self.of_to[i]))
     }
 
     /// Lets each fate reach what depends on the object.
@@ -353,7 +357,9 @@ impl<'a> Plan<'a> {
         match kind {
             Kind::Schema | Kind::Extension | Kind::Sequence => None,
             Kind::Table => (object.has("of_type") && source.is_type()).then_some(Fate::Swap),
-            Kind::Column if source.is_type() => swapped.then_some(if object.has("generated") { Fate::Rebuild } else { Fate::Alter }),
+            Kind::Column if source.is_type() || source == Kind::Collation => {
+                swapped.then_some(if object.has("generated") { Fate::Rebuild } else { Fate::Alter })
+            }
             Kind::Column if matches!(source, Kind::Table | Kind::ForeignTable) => Some(Fate::Rebuild),
             Kind::Column => object.has("generated").then_some(Fate::Rebuild),
             kind if kind.is_type() => Some(Fate::Swap),

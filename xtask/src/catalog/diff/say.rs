@@ -4,7 +4,7 @@ use super::super::acl::{self, Acl};
 use super::super::make;
 use super::super::model::{Catalog, Kind, Object};
 use super::Step;
-use super::nodes::{Graph, Role, inherited, stays_with_heirs};
+use super::nodes::{Graph, Role, follows_type, inherited, stays_with_heirs};
 use super::pairs::{Fate, Plan};
 use crate::sql::quote;
 
@@ -19,7 +19,7 @@ pub(super) fn guards(plan: &Plan<'_>) -> Vec<Step> {
 pub(super) fn step(plan: &Plan<'_>, graph: &Graph, node: usize) -> Option<Step> {
     let members = &graph.nodes[node].members;
     let (first, _) = members[0];
-    let mut statements = Vec::new();
+    let mut statements = shell(plan, members);
     for (i, &(pair, role)) in members.iter().enumerate() {
         match role {
             Role::Drop if i == 0 => statements.extend(dropped(plan, pair, members)),
@@ -35,11 +35,27 @@ pub(super) fn step(plan: &Plan<'_>, graph: &Graph, node: usize) -> Option<Step> 
     (!statements.is_empty()).then(|| Step { loses, makes_routine, ..Step::new(plan.id(first), statements) })
 }
 
+/// A base type and its functions name each other: there is a type without functions first, then they, then the type.
+fn shell(plan: &Plan<'_>, members: &[(usize, Role)]) -> Vec<String> {
+    let (first, role) = members[0];
+    if plan.id(first).kind != Kind::BaseType || role != Role::Make || members.len() == 1 {
+        return Vec::new();
+    }
+    let functions = members[1..].iter().filter_map(|&(pair, _)| plan.new_form(pair));
+    std::iter::once(format!("CREATE {}", plan.id(first))).chain(functions.flat_map(|it| make::create(plan.scene, it))).collect()
+}
+
 fn dropped(plan: &Plan<'_>, pair: usize, members: &[(usize, Role)]) -> Vec<String> {
     let Some(old) = plan.old(pair) else { return Vec::new() };
     let statements = make::drop(plan.scene, old);
-    // The constraints of partitions that stand on a plain index of the whole go only by force.
-    if old.id.kind == Kind::Index && members.iter().any(|&(it, _)| plan.id(it).kind == Kind::Constraint) {
+    // Only by force go the functions of a base type with it, and the constraints of partitions that stand on a plain index of the whole.
+    let takes_along = |kind| members.iter().any(|&(it, _)| plan.id(it).kind == kind);
+    let by_force = match old.id.kind {
+        Kind::Index => takes_along(Kind::Constraint),
+        Kind::BaseType => plan.fate(pair) == Fate::Drop && takes_along(Kind::Function),
+        _ => false,
+    };
+    if by_force {
         return statements.into_iter().map(|it| it + " CASCADE").collect();
     }
     if old.id.kind != Kind::Column || !stays_with_heirs(plan, pair) {
@@ -85,6 +101,7 @@ fn made(plan: &Plan<'_>, pair: usize, along: bool) -> Vec<String> {
     let mut statements = match plan.fate(pair) {
         Fate::Alter if along => followed(plan, pair),
         Fate::Alter => plan.pairs[pair].statements.clone(),
+        Fate::Create if along && follows_type(plan, pair).is_some() => make::settle_column(new),
         Fate::Create | Fate::Rebuild if along => Vec::new(),
         Fate::Create | Fate::Rebuild if new.id.kind == Kind::Column => {
             let default = plan.scene.to.find(Kind::Default, &new.id.of, &new.id.name);
@@ -108,17 +125,14 @@ fn followed(plan: &Plan<'_>, pair: usize) -> Vec<String> {
 
 fn swapped(plan: &Plan<'_>, pair: usize, new: &Object) -> Vec<String> {
     let Some(old) = plan.old(pair) else { return Vec::new() };
-    let away = if new.id.kind.is_type() { vec![make::rename_type_away(old).0] } else { make::rename_away(plan.scene, old) };
+    let away = if new.id.kind == Kind::Table { make::rename_away(plan.scene, old) } else { vec![make::rename_named_away(old).0] };
     away.into_iter().chain(make::create(plan.scene, new)).collect()
 }
 
 fn finished(plan: &Plan<'_>, pair: usize) -> Vec<String> {
     match (plan.old(pair), plan.new_form(pair)) {
-        (Some(old), Some(new)) if new.id.kind.is_type() => {
-            let (_, drop) = make::rename_type_away(old);
-            vec![drop]
-        }
-        (Some(old), Some(new)) => make::move_rows(plan.scene, old, new),
+        (Some(old), Some(new)) if new.id.kind == Kind::Table => make::move_rows(plan.scene, old, new),
+        (Some(old), Some(_)) => vec![make::rename_named_away(old).1],
         _ => Vec::new(),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::super::model::{Catalog, Kind, Object};
 use crate::db::Row;
+use rustc_hash::FxHashMap;
 use std::collections::{HashMap, HashSet};
 
 /// Where `pg_depend` finds an object. Parts that have no address of their own have a negative `sub`: -1 the place of a partition in
@@ -24,7 +25,7 @@ pub(super) struct Assembled {
     version: u32,
     user: String,
     objects: Vec<Object>,
-    addresses: HashMap<Address, usize>,
+    addresses: FxHashMap<Address, usize>,
 }
 
 impl Assembled {
@@ -45,11 +46,11 @@ pub(super) fn address(row: &Row, at: usize) -> Address {
 
 /// Sorts what was found, leaves out what belongs to extensions, and ties each object to what it needs.
 pub(super) fn assemble(version: u32, user: String, found: Vec<Found>, aliases: &[Row], dependencies: &[Row]) -> Assembled {
-    let aliases: HashMap<Address, Address> = aliases.iter().map(|row| (address(row, 0), address(row, 3))).collect();
-    let members: HashMap<Address, Address> =
+    let aliases: FxHashMap<Address, Address> = aliases.iter().map(|row| (address(row, 0), address(row, 3))).collect();
+    let members: FxHashMap<Address, Address> =
         dependencies.iter().filter(|row| row.get(6) == Some("e")).map(|row| (address(row, 0), address(row, 3))).collect();
     let found = without_members(found, &members, &aliases);
-    let mut addresses = HashMap::with_capacity(found.len());
+    let mut addresses = FxHashMap::with_capacity_and_hasher(found.len(), Default::default());
     let mut objects = Vec::with_capacity(found.len());
     for Found { address, object } in found {
         addresses.insert(address, objects.len());
@@ -69,7 +70,7 @@ pub(super) fn assemble(version: u32, user: String, found: Vec<Found>, aliases: &
     Assembled { version, user, objects: objects.collect(), addresses }
 }
 
-fn without_members(found: Vec<Found>, members: &HashMap<Address, Address>, aliases: &HashMap<Address, Address>) -> Vec<Found> {
+fn without_members(found: Vec<Found>, members: &FxHashMap<Address, Address>, aliases: &FxHashMap<Address, Address>) -> Vec<Found> {
     let is_member = |it: &Found| {
         let whole = Address { sub: 0, ..it.address };
         members.contains_key(&whole) || aliases.get(&whole).is_some_and(|whole| members.contains_key(whole))
@@ -77,8 +78,15 @@ fn without_members(found: Vec<Found>, members: &HashMap<Address, Address>, alias
     let (out, mut found): (Vec<Found>, Vec<Found>) = found.into_iter().partition(is_member);
     let out: HashSet<&str> = out.iter().filter(|it| is_parent(it.object.id.kind)).map(|it| it.object.id.name.as_str()).collect();
     found.retain(|it| it.object.id.of.is_empty() || !out.contains(it.object.id.of.as_str()));
-    found.sort_by(|a, b| a.object.id.cmp(&b.object.id));
-    found
+    sorted(found)
+}
+
+/// Sorted by id. An object is large: what is moved about while sorting is only where each one stands.
+fn sorted(found: Vec<Found>) -> Vec<Found> {
+    let mut order: Vec<usize> = (0..found.len()).collect();
+    order.sort_by(|&a, &b| found[a].object.id.cmp(&found[b].object.id));
+    let mut found: Vec<Option<Found>> = found.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|i| found[i].take()).collect()
 }
 
 fn is_parent(kind: Kind) -> bool {
@@ -86,9 +94,9 @@ fn is_parent(kind: Kind) -> bool {
 }
 
 struct Graph<'a> {
-    addresses: &'a HashMap<Address, usize>,
-    aliases: &'a HashMap<Address, Address>,
-    members: &'a HashMap<Address, Address>,
+    addresses: &'a FxHashMap<Address, usize>,
+    aliases: &'a FxHashMap<Address, Address>,
+    members: &'a FxHashMap<Address, Address>,
     objects: Vec<Object>,
 }
 
@@ -121,7 +129,12 @@ impl Graph<'_> {
             let Object { id, schema, .. } = &self.objects[i];
             let is_published = matches!(id.kind, Kind::PublicationTable | Kind::PublicationSchema);
             let parent = if id.of.is_empty() { None } else { names.get(&(is_published, id.of.clone())).copied() };
-            let schema = if is_published { schemas.get(&id.name) } else { schemas.get(schema) }.copied();
+            let schema = match id.kind {
+                Kind::Extension => schemas.get(self.objects[i].get("in_schema")),
+                _ if is_published => schemas.get(&id.name),
+                _ => schemas.get(schema),
+            };
+            let schema = schema.copied();
             self.objects[i].parent = parent;
             self.objects[i].needs.extend(parent.into_iter().chain(schema));
         }
@@ -141,7 +154,7 @@ impl Graph<'_> {
 
     fn tie(&mut self, row: &Row) {
         let (from, to) = (address(row, 0), address(row, 3));
-        let kind = row.text(6);
+        let kind = row.get(6).unwrap_or_default();
         let (Some(i), Some(j)) = (self.resolve(from), self.resolve(to)) else { return };
         let (mut i, j) = (self.whole(i), self.whole(j));
         if i == j || kind == "e" {
@@ -150,7 +163,7 @@ impl Graph<'_> {
         let kinds = (self.objects[i].id.kind, self.objects[j].id.kind);
         let is_index = |kind| matches!(kind, Kind::Index | Kind::Constraint);
         let part = |sub| self.addresses.get(&Address { sub, ..from }).copied();
-        match kind.as_str() {
+        match kind {
             "P" | "S" if is_index(kinds.0) && is_index(kinds.1) => {
                 if let Some(place) = part(-2) {
                     self.objects[place].needs.push(j);
@@ -168,7 +181,7 @@ impl Graph<'_> {
     }
 
     /// What `pg_depend` does not say: an index of a partitioned table serves a foreign key once those of the partitions are attached, a partition is put in its place when both tables have their columns and checks, a table that
-    /// inherits is made when its parents have their columns.
+    /// inherits is made when its parents have their columns and checks.
     fn tie_places(&mut self) {
         let mut parts: HashMap<usize, Vec<usize>> = HashMap::new();
         for (i, object) in self.objects.iter().enumerate() {
@@ -190,11 +203,11 @@ impl Graph<'_> {
         };
         for i in 0..self.objects.len() {
             let object = &self.objects[i];
+            let is_shared = |&i: &usize| self.objects[i].id.kind == Kind::Column || self.objects[i].get("kind") == "c";
             let tables: Vec<usize> = object.needs.iter().filter(|&&j| self.objects[j].id.kind == Kind::Table).copied().collect();
             let more: Vec<usize> = match object.id.kind {
                 Kind::Partition => {
                     let child = object.parent.iter().flat_map(|&t| of(&self.objects, t, &[Kind::Constraint, Kind::Index]));
-                    let is_shared = |&i: &usize| self.objects[i].id.kind == Kind::Column || self.objects[i].get("kind") == "c";
                     let shared = tables.iter().flat_map(|&t| of(&self.objects, t, &[Kind::Column, Kind::Constraint])).filter(is_shared);
                     shared.chain(child).collect()
                 }
@@ -205,7 +218,9 @@ impl Graph<'_> {
                 Kind::Constraint if object.get("kind") == "f" => {
                     object.needs.iter().filter_map(|index| attached.get(index)).flatten().copied().collect()
                 }
-                Kind::Table if object.has("inherits") => tables.iter().flat_map(|&t| of(&self.objects, t, &[Kind::Column])).collect(),
+                Kind::Table if object.has("inherits") => {
+                    tables.iter().flat_map(|&t| of(&self.objects, t, &[Kind::Column, Kind::Constraint])).filter(is_shared).collect()
+                }
                 _ => continue,
             };
             self.objects[i].needs.extend(more);

@@ -1,7 +1,7 @@
 //! The queries: files of SQL whose first lines say what the columns mean.
 //!
 //! `--@ class 1259` is the catalog that the ids are of, `--@ attributes a b c` names the columns after the eighth, `--@ since 15` says
-//! where the catalog exists at all. A line that ends in `--@17+`, `--@<17` or `--@15-16` is for those servers only.
+//! where the catalog exists at all, `--@ when pg_policy WHERE …` that there is nothing to ask for unless that has rows. A line that ends in `--@17+`, `--@<17` or `--@15-16` is for those servers only.
 
 /// A query for objects.
 pub(super) struct Query {
@@ -11,6 +11,8 @@ pub(super) struct Query {
     pub class: u32,
     /// The oldest server that has it.
     pub since: u32,
+    /// What has rows wherever there is something to read; empty where that is so in every database.
+    when: &'static str,
     /// What the columns after the eighth hold.
     pub attributes: Vec<&'static str>,
     sql: &'static str,
@@ -43,10 +45,21 @@ pub(super) fn objects() -> impl Iterator<Item = Query> {
             name,
             class: header("class ").parse().expect("each query names its class"),
             since: header("since ").parse().unwrap_or_default(),
+            when: header("when "),
             attributes: header("attributes ").split_whitespace().collect(),
             sql,
         }
     })
+}
+
+/// One statement that names the queries for which there is something to read: most databases have no operators of their own, and to plan
+/// a query takes longer than to look.
+pub(super) fn due() -> String {
+    let rows = objects().map(|Query { name, when, .. }| match when {
+        "" => format!("SELECT '{name}'"),
+        when => format!("SELECT '{name}' WHERE EXISTS (SELECT FROM {when})"),
+    });
+    rows.collect::<Vec<_>>().join(" UNION ALL ")
 }
 
 impl Query {

@@ -1,7 +1,8 @@
 //! Columns and their defaults.
 
-use super::super::model::{Kind, Object};
+use super::super::model::{Catalog, Kind, Object};
 use super::{Scene, Way, options, sequence};
+use crate::sql::quote;
 
 /// Whether a NOT NULL constraint is given its name although PostgreSQL would choose the same.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub(super) fn definition(column: &Object, default: &str, naming: Naming) -> Stri
     if column.has("identity") {
         sql.push_str(&identity(column));
     }
-    if column.has("not_null") {
+    if column.has("not_null") && !waits_for_rows(column) {
         let always = Some(column.get("not_null_name")).filter(|it| naming == Naming::Always && !it.is_empty());
         match not_null_name(column).or(always) {
             Some(name) => sql.push_str(&format!(" CONSTRAINT {name} NOT NULL{}", column.get("not_null_extra"))),
@@ -42,6 +43,11 @@ pub(super) fn definition(column: &Object, default: &str, naming: Naming) -> Stri
         }
     }
     sql
+}
+
+/// Whether the rows that are there may hold nulls: a NOT NULL that is not valid can only be added to a table.
+fn waits_for_rows(column: &Object) -> bool {
+    column.get("not_null_extra").contains("NOT VALID")
 }
 
 fn compression(column: &Object) -> &'static str {
@@ -79,9 +85,19 @@ pub fn add(column: &Object, default: &str) -> Vec<String> {
     statements
 }
 
+/// What is left to say of a column that came with the type of its table.
+pub fn settle(column: &Object) -> Vec<String> {
+    let not_null = (column.has("not_null") && !waits_for_rows(column)).then(|| set_not_null(column));
+    not_null.into_iter().chain(extras(column)).collect()
+}
+
 /// What neither `CREATE TABLE` nor `ADD COLUMN` can say.
 pub(super) fn extras(column: &Object) -> Vec<String> {
     let mut statements = Vec::new();
+    if waits_for_rows(column) {
+        statements.push(set_not_null(column));
+    }
+    statements.extend(not_null_comment(None, column));
     if column.has("storage") {
         statements.push(format!("{} SET STORAGE {}", target(column), storage(column.get("storage"), 0)));
     }
@@ -134,16 +150,23 @@ pub(super) fn alter(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
     if from.has("identity") && !to.has("identity") {
         statements.push(format!("ALTER TABLE {} ALTER COLUMN {} DROP IDENTITY", to.id.of, to.id.name));
     }
-    if retypes {
+    if retypes && !comes_with_type(scene, to) {
         statements.push(retype(scene, from, to));
     }
     if rewrites {
         statements.push(format!("ALTER TABLE {} ALTER COLUMN {} SET EXPRESSION AS ({})", to.id.of, to.id.name, to.get("expression")));
     }
     statements.extend(not_null(from, to));
+    statements.extend(not_null_comment(Some(from).filter(|it| it.has("not_null")), to));
     statements.extend(identity_changes(from, to));
     statements.extend(details(from, to, retypes));
     if retypes { Way::Retype(statements) } else { Way::InPlace(statements) }
+}
+
+/// Whether the table of a column is one `OF` a type, before and after: what its columns are changes with that.
+fn comes_with_type(scene: Scene<'_>, column: &Object) -> bool {
+    let of = |catalog: &Catalog| catalog.find(Kind::Table, "", &column.id.of).is_some_and(|it| it.has("of_type"));
+    of(scene.from) && of(scene.to)
 }
 
 /// `ALTER COLUMN … TYPE`, with the values cast through text where no cast is sure to be there.
@@ -163,13 +186,28 @@ pub(super) fn cast(scene: Scene<'_>, from: &Object, to: &Object) -> String {
     let (old, new) = (from.get("category"), to.get("category"));
     if let Some(value) = super::values::converted(scene, name, kind) {
         value
+    } else if let Some(value) = super::values::recomposed(scene, name, from.get("type"), kind) {
+        value
     } else if new == "S" || old == new && matches!(new, "N" | "B") || from.get("type") == kind && !is_ours(new) {
         name.clone()
+    } else if let Some(value) = number_cast(name, (old, new), kind) {
+        value
     } else if is_ours(old) || is_ours(new) || old != new && old != "S" {
         let array = if old == "A" && new == "A" { "[]" } else { "" };
         format!("{name}::text{array}::{kind}")
     } else {
         format!("{name}::{kind}")
+    }
+}
+
+/// Between numbers and truth values or bits, where the way through text would say something else, or nothing. Only `integer` has these casts.
+fn number_cast(name: &str, categories: (&str, &str), kind: &str) -> Option<String> {
+    match categories {
+        ("N", "B") => Some(format!("{name} <> 0")),
+        ("B", "N") if kind == "integer" => Some(format!("{name}::integer")),
+        ("B", "N") => Some(format!("{name}::integer::{kind}")),
+        ("N", "V") | ("V", "N") => Some(format!("{name}::{kind}")),
+        _ => None,
     }
 }
 
@@ -197,15 +235,26 @@ pub(super) fn is_ours(category: &str) -> bool {
     category == "A" || category.starts_with(|c: char| c.is_ascii_lowercase())
 }
 
+/// The statement that lets a column that is there hold no nulls.
+pub(super) fn set_not_null(column: &Object) -> String {
+    let (table, name) = (&column.id.of, &column.id.name);
+    match not_null_name(column) {
+        Some(constraint) => format!("ALTER TABLE {table} ADD CONSTRAINT {constraint} NOT NULL {name}{}", column.get("not_null_extra")),
+        None => format!("ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL"),
+    }
+}
+
+fn not_null_comment(from: Option<&Object>, to: &Object) -> Option<String> {
+    let (was, is) = (from.map_or("", |it| it.get("not_null_comment")), to.get("not_null_comment"));
+    let text = if is.is_empty() { "NULL".to_owned() } else { quote::literal(is) };
+    let changes = was != is && to.has("not_null");
+    changes.then(|| format!("COMMENT ON CONSTRAINT {} ON {} IS {text}", to.get("not_null_name"), to.id.of))
+}
+
 fn not_null(from: &Object, to: &Object) -> Vec<String> {
     let (table, name) = (&to.id.of, &to.id.name);
     match (from.has("not_null"), to.has("not_null")) {
-        (false, true) => vec![match not_null_name(to) {
-            Some(constraint) => {
-                format!("ALTER TABLE {table} ADD CONSTRAINT {constraint} NOT NULL {name}{}", to.get("not_null_extra"))
-            }
-            None => format!("ALTER TABLE {table} ALTER COLUMN {name} SET NOT NULL"),
-        }],
+        (false, true) => vec![set_not_null(to)],
         (true, false) => vec![format!("ALTER TABLE {table} ALTER COLUMN {name} DROP NOT NULL")],
         (true, true) => not_null_details(from, to),
         (false, false) => Vec::new(),
@@ -256,6 +305,16 @@ fn identity_changes(from: &Object, to: &Object) -> Vec<String> {
         statements.push(format!("ALTER SEQUENCE {} {}", to.get("sequence"), changes.join(" ")));
     }
     statements
+}
+
+/// What a column of a materialized view says beyond its query.
+pub(super) fn details_in_view(column: &Object) -> Vec<String> {
+    let compress = column.has("compression").then(|| format!("{} SET COMPRESSION {}", target(column), compression(column)));
+    extras(column).into_iter().chain(compress).collect()
+}
+
+pub(super) fn alter_in_view(from: &Object, to: &Object) -> Way {
+    Way::InPlace(details(from, to, false))
 }
 
 fn details(from: &Object, to: &Object, retyped: bool) -> Vec<String> {

@@ -48,7 +48,7 @@ pub(super) fn create(scene: Scene<'_>, object: &Object) -> Vec<String> {
     match object.id.kind {
         Kind::Table | Kind::ForeignTable => relation::create_table(scene, object),
         Kind::View => vec![relation::create_view(object, "CREATE")],
-        Kind::MaterializedView => relation::create_materialized_view(object),
+        Kind::MaterializedView => relation::create_materialized_view(scene, object),
         Kind::Column => column::add(object, ""),
         Kind::ViewColumn | Kind::Attribute => Vec::new(),
         Kind::Default | Kind::ViewDefault => vec![column::set_default(object)],
@@ -94,7 +94,8 @@ pub(super) fn alter(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
         Kind::View => relation::alter_view(from, to),
         Kind::MaterializedView => relation::alter_materialized_view(from, to),
         Kind::Column => column::alter(scene, from, to),
-        Kind::ViewColumn | Kind::Attribute => Way::InPlace(Vec::new()),
+        Kind::ViewColumn => column::alter_in_view(from, to),
+        Kind::Attribute => Way::InPlace(Vec::new()),
         Kind::Default | Kind::ViewDefault => Way::InPlace(vec![column::set_default(to)]),
         Kind::Constraint | Kind::DomainConstraint => constraint::alter(from, to),
         Kind::Index => constraint::alter_index(from, to),
@@ -105,16 +106,16 @@ pub(super) fn alter(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
         Kind::ForeignDataWrapper | Kind::Server | Kind::UserMapping => foreign::alter(from, to),
         Kind::Publication | Kind::Subscription => publication::alter(from, to),
         Kind::DefaultPrivileges => Way::InPlace(other::default_privileges(scene.to, Some(from), Some(to))),
-        _ => other::alter(from, to),
+        _ => other::alter(scene, from, to),
     }
 }
 
-pub(super) use column::{add as add_column, retype as retype_column, rounded};
+pub(super) use column::{add as add_column, retype as retype_column, rounded, settle as settle_column};
 pub(super) use constraint::index_form;
 pub(super) use other::default_acl;
 pub(super) use relation::{is_inline, move_rows, parent_tables, rename_away};
 pub(super) use text::same;
 pub use types::labels as enum_labels;
 pub(super) use types::old_name;
-pub(super) use types::rename_away as rename_type_away;
+pub(super) use types::rename_away as rename_named_away;
 pub(super) use values::guard;

@@ -2,7 +2,7 @@
 
 use super::super::acl::{self, Acl};
 use super::super::model::{Catalog, Kind, Object};
-use super::Way;
+use super::{Scene, Way, types};
 use crate::sql::quote;
 
 pub(super) fn create(object: &Object) -> Vec<String> {
@@ -95,10 +95,11 @@ fn mappings(object: &Object, before: &str, verb: &str) -> Vec<String> {
         .collect()
 }
 
-pub(super) fn alter(from: &Object, to: &Object) -> Way {
+pub(super) fn alter(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
     let differ = |name: &str| super::text::settle(from.get(name)) != super::text::settle(to.get(name));
     match to.id.kind {
         Kind::Extension => alter_extension(from, to),
+        Kind::Collation if differ("definition") && types::is_used(scene, from) => Way::Swap,
         _ if differ("definition") => Way::Rebuild,
         Kind::Trigger | Kind::Rule | Kind::EventTrigger => Way::InPlace(vec![enable(to)]),
         Kind::Statistics => {

@@ -32,7 +32,7 @@ pub(super) fn create_table(scene: Scene<'_>, table: &Object) -> Vec<String> {
     let replaces = scene.from.find(table.id.kind, "", &table.id.name).is_some();
     let naming = if replaces { column::Naming::Always } else { column::Naming::Usual };
     let mut statements = vec![table_text(scene, table, &columns, naming)];
-    statements.extend(columns.iter().flat_map(|it| column::extras(it)));
+    statements.extend(columns.iter().flat_map(|it| if table.has("of_type") { column::settle(it) } else { column::extras(it) }));
     statements.extend(inherited_details(&columns));
     statements.extend(options::changes(&format!("ALTER TABLE {}", table.id.name), "toast.", "", table.get("toast_options")));
     statements.extend(marks(None, table));
@@ -213,7 +213,7 @@ pub(super) fn alter_view(from: &Object, to: &Object) -> Way {
     if grows { Way::InPlace(vec![create_view(to, "CREATE OR REPLACE")]) } else { Way::Rebuild }
 }
 
-pub(super) fn create_materialized_view(view: &Object) -> Vec<String> {
+pub(super) fn create_materialized_view(scene: Scene<'_>, view: &Object) -> Vec<String> {
     let definition = view.get("definition").trim_end().trim_end_matches(';');
     let method = if view.has("method") { format!(" USING {}", view.get("method")) } else { String::new() };
     let tablespace = if view.has("tablespace") { format!(" TABLESPACE {}", view.get("tablespace")) } else { String::new() };
@@ -222,6 +222,7 @@ pub(super) fn create_materialized_view(view: &Object) -> Vec<String> {
     let mut statements = vec![format!("CREATE MATERIALIZED VIEW {}{method}{options}{tablespace} AS\n{definition}{data}", view.id.name)];
     let target = format!("ALTER MATERIALIZED VIEW {}", view.id.name);
     statements.extend(options::changes(&target, "toast.", "", view.get("toast_options")));
+    statements.extend(scene.to.members(&view.id, Kind::ViewColumn).flat_map(column::details_in_view));
     statements
 }
 

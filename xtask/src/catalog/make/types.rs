@@ -1,6 +1,6 @@
 //! Enums, domains, composites, ranges.
 
-use super::super::model::{Kind, Object};
+use super::super::model::{Catalog, Kind, Object};
 use super::{Scene, Way};
 
 pub(super) fn create(object: &Object) -> Vec<String> {
@@ -121,6 +121,18 @@ fn alter_domain(from: &Object, to: &Object) -> Way {
     Way::InPlace(statements)
 }
 
+/// The tables `OF` a type.
+pub fn tables_of<'a>(catalog: &'a Catalog, name: &'a str) -> impl Iterator<Item = &'a Object> {
+    catalog.objects.iter().filter(move |it| it.id.kind == Kind::Table && it.get("of_type") == name)
+}
+
+/// Whether columns are of this type or collation, or types that columns can have.
+pub(super) fn is_used(scene: Scene<'_>, object: &Object) -> bool {
+    let Some(position) = scene.from.position(&object.id) else { return false };
+    let mut users = scene.from.objects.iter().filter(|it| it.id.kind == Kind::Column || it.id.kind.is_type());
+    users.any(|it| it.needs.contains(&position))
+}
+
 /// Attributes are dropped, altered and added at the end, unless a table has a column of the type whose values would have to change.
 fn alter_composite(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
     let name = |line: &str| {
@@ -136,18 +148,15 @@ fn alter_composite(scene: Scene<'_>, from: &Object, to: &Object) -> Way {
     let added = has.iter().position(|it| !had.contains(it)).unwrap_or(has.len());
     let in_order = kept.iter().zip(&has).all(|(a, b)| *a == b) && has[added..].iter().all(|it| !had.contains(it));
     let retyped: Vec<&&str> = new.iter().filter(|line| had.contains(&name(line)) && !old.contains(line)).collect();
-    let position = scene.from.position(&from.id);
-    let used =
-        scene.from.objects.iter().any(|it| {
-            matches!(it.id.kind, Kind::Column | Kind::Domain | Kind::Composite) && position.is_some_and(|p| it.needs.contains(&p))
-        });
-    if !in_order || !retyped.is_empty() && used {
+    if !in_order || !retyped.is_empty() && is_used(scene, from) {
         return Way::Swap;
     }
     let rest = |line: &str| line[name(line).len()..].trim().to_owned();
     let gone = had.iter().filter(|it| !has.contains(it)).map(|it| format!("DROP ATTRIBUTE {it}"));
     let altered = retyped.iter().map(|line| format!("ALTER ATTRIBUTE {} TYPE {}", name(line), rest(line)));
     let fresh = new[added..].iter().map(|line| format!("ADD ATTRIBUTE {line}"));
-    let all: Vec<String> = gone.chain(altered).chain(fresh).collect();
+    // The tables of a type follow it when told so.
+    let follow = if tables_of(scene.from, &from.id.name).next().is_some() { " CASCADE" } else { "" };
+    let all: Vec<String> = gone.chain(altered).chain(fresh).map(|it| it + follow).collect();
     Way::InPlace(vec![format!("ALTER TYPE {} {}", to.id.name, all.join(", "))])
 }

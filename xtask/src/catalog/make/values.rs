@@ -89,6 +89,21 @@ pub(super) fn converted(scene: Scene<'_>, value: &str, name: &str) -> Option<Str
     }
 }
 
+/// `value` of a composite type that gets or loses attributes: as text it would not fit any more.
+pub(super) fn recomposed(scene: Scene<'_>, value: &str, old: &str, new: &str) -> Option<String> {
+    let (Shape::Composite(had), Shape::Composite(has)) = (shape(scene.from, old), shape(scene.to, new)) else { return None };
+    if had.iter().map(|(name, _)| name).eq(has.iter().map(|(name, _)| name)) {
+        return None;
+    }
+    let part = |(name, kind): &(&str, &str)| match had.iter().find(|(it, _)| it == name) {
+        None => "NULL".to_owned(),
+        Some((_, was)) if was == kind && matches!(shape(scene.to, kind), Shape::Other) => format!("({value}).{name}"),
+        Some(_) => format!("({value}).{name}::text::{kind}"),
+    };
+    let parts: Vec<String> = has.iter().map(part).collect();
+    Some(format!("CASE WHEN {value} IS DISTINCT FROM NULL THEN ROW({})::{new} END", parts.join(", ")))
+}
+
 /// Where values of the enum are within a column: what follows the table in FROM, the value, and whether an answer cannot be applied there.
 fn places(catalog: &Catalog, value: &str, name: &str, of: &str, from: &str, depth: usize) -> Vec<(String, String, bool)> {
     match shape(catalog, name) {

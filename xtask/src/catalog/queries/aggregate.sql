@@ -1,4 +1,5 @@
 --@ class 1255
+--@ when pg_aggregate WHERE aggfnoid >= 16384
 --@ attributes definition
 SELECT 'aggregate', p.oid, 0, quote_ident(n.nspname), '',
     format('%I.%I(%s)', n.nspname, p.proname, CASE WHEN p.pronargs = 0 THEN '*' ELSE pg_get_function_identity_arguments(p.oid) END), pg_get_userbyid(p.proowner), p.proacl,

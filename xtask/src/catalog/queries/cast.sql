@@ -1,4 +1,5 @@
 --@ class 2605
+--@ when pg_cast WHERE oid >= 16384
 --@ attributes definition
 SELECT 'cast', k.oid, 0, '', '', format('(%s AS %s)', format_type(k.castsource, NULL), format_type(k.casttarget, NULL)), NULL, NULL,
     format('CREATE CAST (%s AS %s) %s', format_type(k.castsource, NULL), format_type(k.casttarget, NULL),

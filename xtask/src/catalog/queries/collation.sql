@@ -1,4 +1,5 @@
 --@ class 3456
+--@ when pg_collation WHERE oid >= 16384
 --@ attributes definition
 SELECT 'collation', c.oid, 0, quote_ident(n.nspname), '', format('%I.%I', n.nspname, c.collname), pg_get_userbyid(c.collowner), NULL,
     concat_ws(', ', 'PROVIDER = ' || CASE c.collprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END,

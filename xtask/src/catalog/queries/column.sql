@@ -1,6 +1,6 @@
 --@ class 1259
 -- Some builds of PostgreSQL 15 keep a counter of their own in attoptions, `pg_attver`; their pg_dump leaves it out, too.
---@ attributes type category collation not_null not_null_name not_null_extra identity sequence sequence_data generated expression storage compression statistics options fdw_options inherited
+--@ attributes type category collation not_null not_null_name not_null_extra not_null_comment identity sequence sequence_data generated expression storage compression statistics options fdw_options inherited
 SELECT CASE WHEN c.relkind IN ('v', 'm') THEN 'view column' WHEN c.relkind = 'c' THEN 'attribute' ELSE 'column' END,
     c.oid, a.attnum, quote_ident(n.nspname), format('%I.%I', n.nspname, c.relname), quote_ident(a.attname), NULL, a.attacl,
     format_type(a.atttypid, a.atttypmod),
@@ -8,8 +8,9 @@ SELECT CASE WHEN c.relkind IN ('v', 'm') THEN 'view column' WHEN c.relkind = 'c'
     CASE WHEN a.attcollation <> t.typcollation THEN (SELECT format('%I.%I', cn.nspname, co.collname) FROM pg_collation co JOIN pg_namespace cn ON cn.oid = co.collnamespace WHERE co.oid = a.attcollation) END,
     nullif(a.attnotnull AND NOT c.relkind IN ('v', 'm'), false),
     quote_ident(nn.conname), --@18+
-    CASE WHEN NOT nn.convalidated THEN ' NOT VALID' END || CASE WHEN nn.connoinherit THEN ' NO INHERIT' END, --@18+
-    NULL, NULL, --@<18
+    concat(CASE WHEN nn.connoinherit THEN ' NO INHERIT' END, CASE WHEN NOT nn.convalidated THEN ' NOT VALID' END), --@18+
+    CASE WHEN nn.oid IS NOT NULL THEN (SELECT r.description FROM pg_description r WHERE r.classoid = 2606 AND r.objoid = nn.oid AND r.objsubid = 0) END, --@18+
+    NULL, NULL, NULL, --@<18
     CASE WHEN sq.name IS NOT NULL THEN a.attidentity END,
     CASE WHEN a.attidentity <> '' THEN sq.name END,
     CASE WHEN a.attidentity <> '' THEN sq.data END,
@@ -36,4 +37,3 @@ LEFT JOIN LATERAL (
     WHERE p.refclassid = 1259 AND p.refobjid = a.attrelid AND p.refobjsubid = a.attnum AND p.classid = 1259 AND p.deptype = 'i'
 ) sq ON a.attidentity <> ''
 WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c') AND {ours}
-ORDER BY c.oid, a.attnum

@@ -1,4 +1,5 @@
 --@ class 2606
+--@ when pg_constraint WHERE oid >= 16384
 --@ attributes kind definition index tablespace inherited clustered replica_identity partitioned index_comment
 SELECT CASE WHEN k.contypid <> 0 THEN 'domain constraint' ELSE 'constraint' END,
     k.oid, 0, quote_ident(n.nspname),

@@ -1,4 +1,5 @@
 --@ class 3466
+--@ when pg_event_trigger WHERE oid >= 16384
 --@ attributes definition enabled
 SELECT 'event trigger', e.oid, 0, '', '', quote_ident(e.evtname), pg_get_userbyid(e.evtowner), NULL,
     format('CREATE EVENT TRIGGER %I ON %I%s EXECUTE FUNCTION %s()', e.evtname, e.evtevent,

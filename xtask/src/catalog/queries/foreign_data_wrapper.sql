@@ -1,4 +1,5 @@
 --@ class 2328
+--@ when pg_foreign_data_wrapper WHERE oid >= 16384
 --@ attributes handler options
 SELECT 'foreign data wrapper', f.oid, 0, '', '', quote_ident(f.fdwname), pg_get_userbyid(f.fdwowner), f.fdwacl,
     concat(CASE WHEN f.fdwhandler <> 0 THEN ' HANDLER ' || f.fdwhandler::regproc END, CASE WHEN f.fdwvalidator <> 0 THEN ' VALIDATOR ' || f.fdwvalidator::regproc END),

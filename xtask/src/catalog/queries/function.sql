@@ -1,4 +1,5 @@
 --@ class 1255
+--@ when pg_proc WHERE oid >= 16384
 --@ attributes definition body returns arguments defaults
 SELECT CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END,
     p.oid, 0, quote_ident(n.nspname), '', format('%I.%I(%s)', n.nspname, p.proname, oidvectortypes(p.proargtypes)), pg_get_userbyid(p.proowner), p.proacl,

@@ -7,7 +7,8 @@ SELECT 'index', c.oid, 0, quote_ident(n.nspname), format('%I.%I', n.nspname, t.r
     nullif(NOT i.indisvalid AND c.relkind <> 'I', false),
     nullif(i.indisclustered, false),
     nullif(i.indisreplident, false),
-    (SELECT string_agg(a.attnum || ' ' || a.attstattarget, E'\n' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0)
+    CASE WHEN i.indexprs IS NOT NULL THEN
+        (SELECT string_agg(a.attnum || ' ' || a.attstattarget, E'\n' ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attstattarget >= 0) END
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_class t ON t.oid = i.indrelid

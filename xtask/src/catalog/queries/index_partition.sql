@@ -1,4 +1,5 @@
 --@ class 1259
+--@ when pg_inherits
 --@ attributes parent
 SELECT 'index partition', c.oid, -2, quote_ident(n.nspname), format('%I.%I', n.nspname, c.relname), '', NULL, NULL, format('%I.%I', pn.nspname, p.relname)
 FROM pg_inherits i

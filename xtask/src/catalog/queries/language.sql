@@ -1,4 +1,5 @@
 --@ class 2612
+--@ when pg_language WHERE oid >= 16384
 --@ attributes definition
 SELECT 'language', l.oid, 0, '', '', quote_ident(l.lanname), pg_get_userbyid(l.lanowner), l.lanacl,
     format('CREATE %sLANGUAGE %I HANDLER %s%s%s', CASE WHEN l.lanpltrusted THEN 'TRUSTED ' ELSE '' END, l.lanname, l.lanplcallfoid::regproc,

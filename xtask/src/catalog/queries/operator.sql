@@ -1,4 +1,5 @@
 --@ class 2617
+--@ when pg_operator WHERE oid >= 16384
 --@ attributes definition selectivity
 SELECT 'operator', o.oid, 0, quote_ident(n.nspname), '',
     format('%I.%s (%s, %s)', n.nspname, o.oprname, CASE WHEN o.oprleft = 0 THEN 'NONE' ELSE format_type(o.oprleft, NULL) END, format_type(o.oprright, NULL)),

@@ -1,4 +1,5 @@
 --@ class 2616
+--@ when pg_opclass WHERE oid >= 16384
 --@ attributes definition
 SELECT 'operator class', o.oid, 0, quote_ident(n.nspname), '', format('%I.%I USING %I', n.nspname, o.opcname, am.amname), pg_get_userbyid(o.opcowner), NULL,
     format('CREATE OPERATOR CLASS %I.%I%s FOR TYPE %s USING %I FAMILY %I.%I AS ', n.nspname, o.opcname, CASE WHEN o.opcdefault THEN ' DEFAULT' ELSE '' END,

@@ -1,4 +1,5 @@
 --@ class 2753
+--@ when pg_opfamily WHERE oid >= 16384
 --@ attributes items
 SELECT 'operator family', f.oid, 0, quote_ident(n.nspname), '', format('%I.%I USING %I', n.nspname, f.opfname, am.amname), pg_get_userbyid(f.opfowner), NULL,
     concat_ws(E'\n',

@@ -1,4 +1,5 @@
 --@ class 1259
+--@ when pg_inherits
 --@ attributes parent bound
 SELECT 'partition', c.oid, -1, quote_ident(n.nspname), format('%I.%I', n.nspname, c.relname), '', NULL, NULL,
     format('%I.%I', pn.nspname, p.relname), pg_get_expr(c.relpartbound, c.oid)

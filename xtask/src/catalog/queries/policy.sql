@@ -1,4 +1,5 @@
 --@ class 3256
+--@ when pg_policy WHERE oid >= 16384
 --@ attributes command permissive roles using check
 SELECT 'policy', p.oid, 0, quote_ident(n.nspname), format('%I.%I', n.nspname, c.relname), quote_ident(p.polname), NULL, NULL,
     p.polcmd, p.polpermissive,

@@ -1,4 +1,5 @@
 --@ class 6104
+--@ when pg_publication WHERE oid >= 16384
 --@ attributes all_tables options
 SELECT 'publication', p.oid, 0, '', '', quote_ident(p.pubname), pg_get_userbyid(p.pubowner), NULL,
     nullif(p.puballtables, false),

@@ -1,4 +1,5 @@
 --@ class 6106
+--@ when pg_publication WHERE oid >= 16384
 --@ attributes filter
 SELECT 'publication table', r.oid, 0, '', quote_ident(p.pubname), format('%I.%I', n.nspname, c.relname), NULL, NULL,
     concat((SELECT ' (' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')' FROM pg_attribute a WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)), --@15+

@@ -1,4 +1,5 @@
 --@ class 1259
+--@ when pg_sequence
 --@ attributes data persistence
 SELECT 'sequence', c.oid, 0, quote_ident(n.nspname), '', format('%I.%I', n.nspname, c.relname), pg_get_userbyid(c.relowner), c.relacl,
     format('%s %s %s %s %s %s %s', format_type(q.seqtypid, NULL), q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle),

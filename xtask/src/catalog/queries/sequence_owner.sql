@@ -1,4 +1,5 @@
 --@ class 1259
+--@ when pg_sequence
 --@ attributes column
 SELECT 'sequence owner', c.oid, -3, quote_ident(n.nspname), format('%I.%I', n.nspname, c.relname), '', NULL, NULL,
     format('%I.%I.%I', tn.nspname, t.relname, a.attname)

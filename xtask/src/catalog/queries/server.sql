@@ -1,4 +1,5 @@
 --@ class 1417
+--@ when pg_foreign_server WHERE oid >= 16384
 --@ attributes wrapper type version options
 SELECT 'server', s.oid, 0, '', '', quote_ident(s.srvname), pg_get_userbyid(s.srvowner), s.srvacl,
     quote_ident(f.fdwname), s.srvtype, s.srvversion,

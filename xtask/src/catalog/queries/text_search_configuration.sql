@@ -1,4 +1,5 @@
 --@ class 3602
+--@ when pg_ts_config WHERE oid >= 16384
 --@ attributes definition mappings
 SELECT 'text search configuration', c.oid, 0, quote_ident(n.nspname), '', format('%I.%I', n.nspname, c.cfgname), pg_get_userbyid(c.cfgowner), NULL,
     format('PARSER = %I.%I', pn.nspname, p.prsname),
