@@ -130,6 +130,33 @@ fn online_checks_what_is_there_after_the_locks_are_gone() {
 }
 
 #[test]
+fn online_builds_the_indexes_of_partitions_and_attaches_them() {
+    let table = "CREATE TABLE p (d int, v int) PARTITION BY LIST (d); CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);
+        CREATE TABLE p2 PARTITION OF p FOR VALUES IN (2) PARTITION BY LIST (v); CREATE TABLE p21 PARTITION OF p2 FOR VALUES IN (1);";
+    let old = format!("{table} INSERT INTO p VALUES (1, 1), (2, 1);");
+    let new = format!("{table} CREATE INDEX i ON p (v);");
+    let expected = expect![[r#"
+        -- Change
+        CREATE INDEX i ON ONLY public.p USING btree (v);
+
+        CREATE INDEX p2_v_idx ON ONLY public.p2 USING btree (v);
+
+        ALTER INDEX public.i ATTACH PARTITION public.p2_v_idx;
+        -- Build, without a transaction
+        CREATE INDEX CONCURRENTLY p1_v_idx ON public.p1 USING btree (v);
+
+        CREATE INDEX CONCURRENTLY p21_v_idx ON public.p21 USING btree (v);
+        -- Validate
+        ALTER INDEX public.i ATTACH PARTITION public.p1_v_idx;
+
+        ALTER INDEX public.p2_v_idx ATTACH PARTITION public.p21_v_idx;
+    "#]];
+    each_server(|server| {
+        check(server, &Pair::new(&old, &new).delivered(Delivery::Online), &expected);
+    });
+}
+
+#[test]
 fn removed_values_become_what_was_told_wherever_they_are() {
     let types = |labels: &str| {
         format!(

@@ -191,11 +191,14 @@ fn is_partitioned(plan: &Plan<'_>, pair: usize) -> bool {
 /// Whether an index, or the one behind a constraint, can be built or dropped while others write.
 fn is_built(plan: &Plan<'_>, pair: usize, role: Role, in_the_way: bool) -> bool {
     let object = plan.object(pair);
-    if !holds_rows(plan, pair) || is_partitioned(plan, pair) {
+    let is_made = role == Role::Make && matches!(plan.fate(pair), Fate::Create | Fate::Rebuild);
+    // Those of the partitions are built, the one of the whole is a name that they are attached to.
+    let is_of_whole = object.get("definition").contains(" ON ONLY ");
+    if !holds_rows(plan, pair) || is_partitioned(plan, pair) && !(object.id.kind == Kind::Index && is_made && !is_of_whole) {
         return false;
     }
     match (object.id.kind, role, plan.fate(pair)) {
-        (Kind::Index, Role::Make, Fate::Create | Fate::Rebuild) => true,
+        (Kind::Index, Role::Make, _) => is_made,
         (Kind::Index, Role::Drop, _) => !in_the_way,
         (Kind::Constraint, Role::Make, Fate::Create) => takes_an_index(object),
         _ => false,

@@ -5,6 +5,7 @@ mod constraint;
 mod foreign;
 mod options;
 mod other;
+mod partition;
 mod publication;
 mod relation;
 mod routine;
@@ -55,7 +56,7 @@ pub(super) fn create(scene: Scene<'_>, object: &Object) -> Vec<String> {
         Kind::Constraint => constraint::create(object),
         Kind::DomainConstraint => vec![constraint::create_on_domain(object)],
         Kind::Index => constraint::create_index(object),
-        Kind::Partition => vec![relation::attach(object)],
+        Kind::Partition => partition::attach(scene, object),
         Kind::IndexPartition => vec![format!("ALTER INDEX {} ATTACH PARTITION {}", object.get("parent"), object.id.of)],
         Kind::Sequence => vec![sequence::create(object)],
         Kind::SequenceOwner => vec![format!("ALTER SEQUENCE {} OWNED BY {}", object.id.of, object.get("column"))],

@@ -148,11 +148,6 @@ fn parents(table: &str, from: &Object, to: &Object) -> Vec<String> {
     gone.chain(new.iter().filter(|it| !old.contains(it)).map(|it| format!("{table} INHERIT {it}"))).collect()
 }
 
-/// The statement that puts a partition in its place.
-pub(super) fn attach(place: &Object) -> String {
-    format!("ALTER TABLE ONLY {} ATTACH PARTITION {} {}", place.get("parent"), place.id.of, place.get("bound"))
-}
-
 /// The statements that give way to the new table, and to the sequences of its columns: those of identity columns, and those that go
 /// with columns that get one.
 pub fn rename_away(scene: Scene<'_>, table: &Object) -> Vec<String> {
