@@ -348,8 +348,9 @@ pub struct Push {
 pub struct Adopt {
     /// The folder of the other tool's migrations
     pub dir: PathBuf,
-    /// The tool [default: the one that files and database speak for]
-    #[arg(long, value_name = "drizzle|sqlx|refinery|diesel|prisma|flyway|dbmate|goose|golang-migrate|node-pg-migrate|sqitch")]
+    /// The tool: drizzle, sqlx, refinery, diesel, prisma, flyway, dbmate, goose, golang-migrate, node-pg-migrate or sqitch
+    /// [default: the one that files and database speak for]
+    #[arg(long, value_name = "TOOL")]
     pub from: Option<String>,
     /// Accept a difference between its files and its history, by number, name or kind; `N=applied` counts a failed or skipped one as applied
     #[arg(long, value_name = "N", value_delimiter = ',')]
