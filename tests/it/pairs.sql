@@ -856,3 +856,451 @@ CREATE TABLE ld PARTITION OF l DEFAULT;
 CREATE TABLE r (a int, b int) PARTITION BY RANGE (a, b);
 CREATE TABLE r1 PARTITION OF r FOR VALUES FROM (1, 1) TO (3, 1);
 CREATE TABLE rd PARTITION OF r DEFAULT;
+
+--# grants on rebuilt
+CREATE TABLE t (a int, b text);
+CREATE VIEW v AS SELECT a, b FROM t;
+GRANT SELECT ON v TO pg_monitor;
+GRANT UPDATE (b) ON v TO PUBLIC;
+COMMENT ON VIEW v IS 'vv';
+COMMENT ON COLUMN v.a IS 'va';
+CREATE MATERIALIZED VIEW m AS SELECT a FROM v;
+GRANT SELECT ON m TO PUBLIC;
+CREATE FUNCTION f(v) RETURNS int LANGUAGE sql AS 'SELECT ($1).a';
+GRANT EXECUTE ON FUNCTION f(v) TO pg_monitor;
+REVOKE ALL ON FUNCTION f(v) FROM PUBLIC;
+--=>
+CREATE TABLE t (a bigint, b text);
+CREATE VIEW v AS SELECT a, b FROM t;
+GRANT SELECT ON v TO pg_monitor;
+GRANT UPDATE (b) ON v TO PUBLIC;
+COMMENT ON VIEW v IS 'vv';
+COMMENT ON COLUMN v.a IS 'va';
+CREATE MATERIALIZED VIEW m AS SELECT a FROM v;
+GRANT SELECT ON m TO PUBLIC;
+CREATE FUNCTION f(v) RETURNS int LANGUAGE sql AS 'SELECT ($1).a';
+GRANT EXECUTE ON FUNCTION f(v) TO pg_monitor;
+REVOKE ALL ON FUNCTION f(v) FROM PUBLIC;
+
+--# sequence of two tables
+CREATE SEQUENCE s;
+CREATE TABLE a (i int DEFAULT nextval('s'));
+CREATE TABLE b (i int DEFAULT nextval('s'));
+INSERT INTO a DEFAULT VALUES;
+--=>
+CREATE SEQUENCE s2;
+CREATE TABLE a (i bigint DEFAULT nextval('s2'));
+CREATE TABLE b (i int DEFAULT nextval('s2') * 10);
+ALTER SEQUENCE s2 OWNED BY a.i;
+
+--# sequence gets another owner
+CREATE TABLE a (i serial);
+CREATE TABLE b (j int);
+INSERT INTO a DEFAULT VALUES;
+--=>
+CREATE TABLE a (i int);
+CREATE TABLE b (j int);
+CREATE SEQUENCE a_i_seq AS int;
+ALTER TABLE b ALTER j SET DEFAULT nextval('a_i_seq');
+ALTER SEQUENCE a_i_seq OWNED BY b.j;
+
+--# sequence below zero
+CREATE SEQUENCE s;
+CREATE TABLE t (a int);
+--=>
+CREATE SEQUENCE s MINVALUE -5 START -5 NO CYCLE;
+CREATE UNLOGGED TABLE t (a int);
+
+--# identity drop and type
+CREATE TABLE t (i int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, x text);
+INSERT INTO t (x) VALUES ('a'), ('b');
+--=>
+CREATE TABLE t (i smallint PRIMARY KEY, x text GENERATED ALWAYS AS ('k' || 'v') STORED);
+
+--# function overloads
+CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION f(text) RETURNS text LANGUAGE sql AS 'SELECT ''x''';
+CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE t (a int DEFAULT f(1));
+--=>
+CREATE FUNCTION f(bigint) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION f(text, int DEFAULT 1) RETURNS text LANGUAGE sql AS 'SELECT ''x''';
+CREATE FUNCTION p() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE t (a int DEFAULT f(1::bigint));
+
+--# function chain
+CREATE FUNCTION a() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+CREATE FUNCTION b() RETURNS int LANGUAGE sql IMMUTABLE RETURN a() + 1;
+CREATE TABLE t (x int CHECK (x > b()), y int GENERATED ALWAYS AS (b()) STORED);
+CREATE INDEX i ON t ((x + b()));
+CREATE VIEW v AS SELECT b() AS q;
+--=>
+CREATE FUNCTION a() RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 1::bigint';
+CREATE FUNCTION b() RETURNS bigint LANGUAGE sql IMMUTABLE RETURN a() + 1;
+CREATE TABLE t (x int CHECK (x > b()), y int GENERATED ALWAYS AS (b()) STORED);
+CREATE INDEX i ON t ((x + b()));
+CREATE VIEW v AS SELECT b() AS q;
+
+--# function rename args
+CREATE FUNCTION f(a int, b text) RETURNS record LANGUAGE sql AS 'SELECT a, b';
+COMMENT ON FUNCTION f(int, text) IS 'x';
+CREATE VIEW v AS SELECT x FROM f(1, 'a') AS t(x int, y text);
+--=>
+CREATE FUNCTION f(b int, a text) RETURNS record LANGUAGE sql AS 'SELECT b, a';
+COMMENT ON FUNCTION f(int, text) IS 'x';
+CREATE VIEW v AS SELECT x FROM f(1, 'a') AS t(x int, y text);
+
+--# trigger function dropped
+CREATE TABLE t (a int);
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER x BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+CREATE FUNCTION e() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+--=>
+CREATE TABLE t (a int);
+CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER x BEFORE INSERT OR DELETE OR TRUNCATE ON t FOR EACH STATEMENT EXECUTE FUNCTION g();
+
+--# domain over enum array
+CREATE TYPE e AS ENUM ('a', 'b', 'c');
+CREATE DOMAIN d AS e CHECK (VALUE <> 'c');
+CREATE DOMAIN da AS e[] CHECK (cardinality(VALUE) < 5);
+CREATE TABLE t (x d DEFAULT 'a', y da DEFAULT '{a}', z d[]);
+INSERT INTO t VALUES ('a', '{b}', '{a}');
+CREATE VIEW v AS SELECT x::text, y[1] FROM t;
+CREATE FUNCTION f(d, da) RETURNS d LANGUAGE sql AS 'SELECT $1';
+GRANT USAGE ON TYPE e TO pg_monitor;
+COMMENT ON TYPE e IS 'ee';
+--=>
+CREATE TYPE e AS ENUM ('c', 'b', 'a', 'z');
+CREATE DOMAIN d AS e CHECK (VALUE <> 'c') NOT NULL;
+CREATE DOMAIN da AS e[] CHECK (cardinality(VALUE) < 6);
+CREATE TABLE t (x d DEFAULT 'a', y da DEFAULT '{a}', z d[]);
+CREATE VIEW v AS SELECT x::text, y[1] FROM t;
+CREATE FUNCTION f(d, da) RETURNS d LANGUAGE sql AS 'SELECT $1';
+GRANT USAGE ON TYPE e TO pg_monitor;
+COMMENT ON TYPE e IS 'ee';
+
+--# enum in partition key
+CREATE TYPE e AS ENUM ('a', 'b', 'c');
+CREATE TABLE p (k e, v int) PARTITION BY LIST (k);
+CREATE TABLE pa PARTITION OF p FOR VALUES IN ('a');
+CREATE TABLE pb PARTITION OF p FOR VALUES IN ('b');
+CREATE INDEX i ON p (k);
+INSERT INTO p VALUES ('a', 1), ('b', 2);
+--=>
+CREATE TYPE e AS ENUM ('b', 'a');
+CREATE TABLE p (k e, v int) PARTITION BY LIST (k);
+CREATE TABLE pa PARTITION OF p FOR VALUES IN ('a');
+CREATE TABLE pb PARTITION OF p FOR VALUES IN ('b');
+CREATE INDEX i ON p (k);
+
+--# enum everywhere
+CREATE TYPE e AS ENUM ('a', 'b', 'c');
+CREATE TYPE c AS (x e, y e[]);
+CREATE TABLE t (k e PRIMARY KEY, cc c, g text GENERATED ALWAYS AS (CASE WHEN k = 'a' THEN 'q' END) STORED, EXCLUDE USING btree (k WITH =));
+CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER tr BEFORE UPDATE ON t FOR EACH ROW WHEN (NEW.k = 'b') EXECUTE FUNCTION tf();
+ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+CREATE POLICY po ON t USING (k = 'a');
+CREATE RULE ru AS ON DELETE TO t WHERE old.k = 'c' DO INSTEAD NOTHING;
+CREATE AGGREGATE ag(e) (SFUNC = array_append, STYPE = e[]);
+CREATE STATISTICS st ON (k = 'a'), g FROM t;
+CREATE MATERIALIZED VIEW m AS SELECT k, count(*) FROM t GROUP BY k;
+CREATE UNIQUE INDEX mi ON m (k);
+--=>
+CREATE TYPE e AS ENUM ('b', 'a', 'c');
+CREATE TYPE c AS (x e, y e[]);
+CREATE TABLE t (k e PRIMARY KEY, cc c, g text GENERATED ALWAYS AS (CASE WHEN k = 'a' THEN 'q' END) STORED, EXCLUDE USING btree (k WITH =));
+CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER tr BEFORE UPDATE ON t FOR EACH ROW WHEN (NEW.k = 'b') EXECUTE FUNCTION tf();
+ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+CREATE POLICY po ON t USING (k = 'a');
+CREATE RULE ru AS ON DELETE TO t WHERE old.k = 'c' DO INSTEAD NOTHING;
+CREATE AGGREGATE ag(e) (SFUNC = array_append, STYPE = e[]);
+CREATE STATISTICS st ON (k = 'a'), g FROM t;
+CREATE MATERIALIZED VIEW m AS SELECT k, count(*) FROM t GROUP BY k;
+CREATE UNIQUE INDEX mi ON m (k);
+
+--# plain to partitioned
+CREATE TABLE t (id int PRIMARY KEY, d date NOT NULL, x text);
+CREATE INDEX i ON t (x);
+CREATE VIEW v AS SELECT id FROM t;
+CREATE TABLE r (t int REFERENCES t);
+INSERT INTO t VALUES (1, '2020-01-05', 'a'), (2, '2021-01-05', 'b');
+--=>
+CREATE TABLE t (id int, d date NOT NULL, x text) PARTITION BY RANGE (d);
+CREATE TABLE t20 PARTITION OF t FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+CREATE TABLE td PARTITION OF t DEFAULT;
+CREATE INDEX i ON t (x);
+CREATE VIEW v AS SELECT id FROM t;
+CREATE TABLE r (t int);
+
+--# partition bounds
+CREATE TABLE t (a int, b text) PARTITION BY RANGE (a);
+CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (10);
+CREATE TABLE t2 PARTITION OF t FOR VALUES FROM (10) TO (20);
+INSERT INTO t VALUES (1, 'x'), (12, 'y'), (18, 'z');
+--=>
+CREATE TABLE t (a int, b text) PARTITION BY RANGE (a);
+CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (15);
+CREATE TABLE t2 PARTITION OF t FOR VALUES FROM (15) TO (30);
+
+--# partition subtree
+CREATE TABLE t (a int, b int) PARTITION BY LIST (a);
+CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1) PARTITION BY LIST (b);
+CREATE TABLE t11 PARTITION OF t1 FOR VALUES IN (1);
+INSERT INTO t VALUES (1, 1);
+--=>
+CREATE TABLE t (a int, b int, c int DEFAULT 5 NOT NULL) PARTITION BY LIST (a);
+CREATE TABLE t1 (a int, b int, c int DEFAULT 6 NOT NULL) PARTITION BY LIST (b);
+CREATE TABLE t11 PARTITION OF t1 FOR VALUES IN (1);
+CREATE TABLE t2 PARTITION OF t FOR VALUES IN (2);
+
+--# partition own index and constraint
+CREATE TABLE t (a int, b int) PARTITION BY LIST (a);
+CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1);
+CREATE INDEX own ON t1 (b);
+ALTER TABLE t1 ADD CHECK (b > 0);
+ALTER TABLE t1 ADD PRIMARY KEY (b);
+--=>
+CREATE TABLE t (a int, b int, UNIQUE (a, b)) PARTITION BY LIST (a);
+CREATE TABLE t1 PARTITION OF t FOR VALUES IN (1, 2) WITH (fillfactor = 50);
+ALTER TABLE t1 ADD CHECK (b > 1);
+ALTER TABLE t1 ALTER b SET DEFAULT 7;
+COMMENT ON TABLE t1 IS 'p1';
+
+--# fk to partitioned
+CREATE TABLE p (a int PRIMARY KEY) PARTITION BY RANGE (a);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9);
+CREATE TABLE c (a int REFERENCES p);
+--=>
+CREATE TABLE p (a bigint PRIMARY KEY) PARTITION BY RANGE (a);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9);
+CREATE TABLE c (a bigint REFERENCES p ON DELETE CASCADE, b bigint REFERENCES p) PARTITION BY HASH (a);
+CREATE TABLE c0 PARTITION OF c FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+
+--# names that go round
+CREATE TABLE a (x int);
+CREATE TABLE b (y int);
+CREATE INDEX i ON a (x);
+CREATE SEQUENCE q;
+--=>
+CREATE TABLE i (x int);
+CREATE INDEX a ON i (x);
+CREATE VIEW b AS SELECT x FROM i;
+CREATE TABLE q (z int);
+
+--# constraint names swap
+CREATE TABLE t (a int, b int, CONSTRAINT x CHECK (a > 0), CONSTRAINT y CHECK (b > 0), CONSTRAINT z UNIQUE (a));
+--=>
+CREATE TABLE t (a int, b int, CONSTRAINT y CHECK (a > 0), CONSTRAINT z CHECK (b > 0), CONSTRAINT x UNIQUE (a));
+
+--# pk changes
+CREATE TABLE t (a int PRIMARY KEY, b int NOT NULL, c int);
+CREATE TABLE u (a int REFERENCES t ON DELETE CASCADE);
+INSERT INTO t VALUES (1, 2, 3);
+INSERT INTO u VALUES (1);
+--=>
+CREATE TABLE t (a int UNIQUE, b int NOT NULL, c int, CONSTRAINT key PRIMARY KEY (b) INCLUDE (c) WITH (fillfactor = 70));
+CREATE TABLE u (a int REFERENCES t (a) ON DELETE SET NULL);
+COMMENT ON CONSTRAINT key ON t IS 'k';
+
+--# unique to index
+CREATE TABLE t (a int, b int, CONSTRAINT u UNIQUE (a));
+CREATE UNIQUE INDEX v ON t (b);
+--=>
+CREATE TABLE t (a int, b int, CONSTRAINT v UNIQUE (b) DEFERRABLE);
+CREATE UNIQUE INDEX u ON t (a) WHERE a > 0;
+
+--# replica and cluster
+CREATE TABLE t (a int NOT NULL, b int);
+CREATE UNIQUE INDEX i ON t (a);
+ALTER TABLE t REPLICA IDENTITY USING INDEX i;
+ALTER TABLE t CLUSTER ON i;
+--=>
+CREATE TABLE t (a bigint NOT NULL, b int);
+CREATE UNIQUE INDEX i ON t (a, b);
+ALTER TABLE t REPLICA IDENTITY FULL;
+CREATE TABLE u (a int PRIMARY KEY);
+ALTER TABLE u CLUSTER ON u_pkey;
+ALTER TABLE u REPLICA IDENTITY USING INDEX u_pkey;
+
+--# view columns reordered
+CREATE TABLE t (a int, b int, c int);
+CREATE VIEW v AS SELECT a, b FROM t;
+CREATE VIEW w AS SELECT * FROM v;
+CREATE FUNCTION f() RETURNS SETOF v LANGUAGE sql AS 'SELECT * FROM v';
+CREATE RULE r AS ON INSERT TO v DO INSTEAD INSERT INTO t VALUES (new.a);
+GRANT ALL ON v TO PUBLIC;
+--=>
+CREATE TABLE t (a int, b int, c int);
+CREATE VIEW v AS SELECT b, a, c FROM t;
+CREATE VIEW w AS SELECT * FROM v;
+CREATE FUNCTION f() RETURNS SETOF v LANGUAGE sql AS 'SELECT * FROM v';
+CREATE RULE r AS ON INSERT TO v DO INSTEAD INSERT INTO t VALUES (new.a);
+GRANT ALL ON v TO PUBLIC;
+
+--# schema grants defaults
+CREATE SCHEMA s;
+ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT SELECT ON TABLES TO pg_monitor;
+ALTER DEFAULT PRIVILEGES FOR ROLE postgres GRANT EXECUTE ON FUNCTIONS TO pg_monitor;
+CREATE TABLE s.a (x int);
+REVOKE ALL ON s.a FROM pg_monitor;
+--=>
+CREATE SCHEMA s;
+ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT INSERT ON TABLES TO pg_monitor WITH GRANT OPTION;
+ALTER DEFAULT PRIVILEGES REVOKE ALL ON TYPES FROM PUBLIC;
+CREATE TABLE s.a (x int);
+CREATE TABLE s.b (x int);
+REVOKE ALL ON s.b FROM pg_monitor;
+CREATE TYPE s.e AS ENUM ('a');
+GRANT USAGE ON TYPE s.e TO PUBLIC;
+
+--# privileges taken from the owner
+CREATE TABLE t (a int);
+CREATE SEQUENCE s;
+REVOKE ALL ON t FROM postgres;
+CREATE SCHEMA x;
+--=>
+CREATE TABLE t (a int);
+CREATE SEQUENCE s;
+REVOKE INSERT, UPDATE ON t FROM postgres;
+REVOKE ALL ON SEQUENCE s FROM postgres;
+CREATE SCHEMA x;
+REVOKE CREATE ON SCHEMA x FROM postgres;
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+
+--# comments all
+CREATE TABLE t (a int PRIMARY KEY CHECK (a > 0));
+CREATE INDEX i ON t (a);
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+COMMENT ON TABLE t IS 'a';
+COMMENT ON INDEX i IS 'b';
+COMMENT ON CONSTRAINT t_pkey ON t IS 'c';
+COMMENT ON INDEX t_pkey IS 'pi';
+--=>
+CREATE TABLE t (a int PRIMARY KEY CHECK (a > 0));
+CREATE INDEX i ON t (a);
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();
+COMMENT ON COLUMN t.a IS 'x';
+COMMENT ON CONSTRAINT t_a_check ON t IS 'y';
+COMMENT ON TRIGGER tr ON t IS 'z';
+COMMENT ON FUNCTION f() IS 'f';
+COMMENT ON SCHEMA public IS 'mine';
+
+--# kinds of aggregates
+CREATE AGGREGATE s1(int) (SFUNC = int4pl, STYPE = int);
+CREATE AGGREGATE s2(*) (SFUNC = int8inc, STYPE = int8, INITCOND = '0');
+--=>
+CREATE AGGREGATE s1(int) (SFUNC = int4pl, STYPE = int, MSFUNC = int4pl, MINVFUNC = int4mi, MSTYPE = int, COMBINEFUNC = int4pl, PARALLEL = SAFE);
+CREATE AGGREGATE s2(*) (SFUNC = int8inc, STYPE = int8, INITCOND = '1');
+CREATE AGGREGATE mx(int) (SFUNC = int4larger, STYPE = int, SORTOP = >);
+CREATE AGGREGATE pct(float8 ORDER BY float8) (SFUNC = ordered_set_transition, STYPE = internal, FINALFUNC = percentile_disc_final, FINALFUNC_EXTRA);
+ALTER AGGREGATE mx(int) OWNER TO pg_database_owner;
+
+--# array types
+CREATE TYPE c AS (a int);
+CREATE TABLE t (x c[], y int[][], z varchar(5)[]);
+--=>
+CREATE TYPE c AS (a int, b int);
+CREATE TABLE t (x c[], y bigint[], z varchar(9)[] DEFAULT ARRAY['q'::varchar]);
+
+--# numeric details
+CREATE TABLE t (a numeric(10,2), b varchar(10), c char(5), d timestamp(3), e interval, f bit varying(5), g time);
+INSERT INTO t VALUES (1.25, 'abc', 'x', '2020-01-01 10:00:00.123', '1 day', '101', '10:00');
+--=>
+CREATE TABLE t (a numeric(12,4), b varchar, c char(8), d timestamptz(6), e interval day to second(3), f bit varying(9), g timetz);
+
+--# text search dictionary in use
+CREATE TEXT SEARCH DICTIONARY d (TEMPLATE = simple);
+CREATE TEXT SEARCH CONFIGURATION c (PARSER = "default");
+ALTER TEXT SEARCH CONFIGURATION c ADD MAPPING FOR word, asciiword WITH d;
+CREATE TABLE t (x text);
+CREATE INDEX i ON t USING gin (to_tsvector('c', x));
+--=>
+CREATE TEXT SEARCH DICTIONARY d (TEMPLATE = simple, ACCEPT = false);
+CREATE TEXT SEARCH CONFIGURATION c (PARSER = "default");
+ALTER TEXT SEARCH CONFIGURATION c ADD MAPPING FOR word, asciiword WITH d, simple;
+CREATE TABLE t (x text);
+CREATE INDEX i ON t USING gin (to_tsvector('c', x));
+
+--# policy on column change
+CREATE TABLE t (a int, b text);
+ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON t USING (a > 0) WITH CHECK (b <> '');
+CREATE VIEW v AS SELECT * FROM t;
+CREATE POLICY q ON t FOR DELETE USING (EXISTS (SELECT FROM v WHERE v.a = t.a));
+--=>
+CREATE TABLE t (a bigint, b varchar(9));
+ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+CREATE POLICY p ON t USING (a > 0) WITH CHECK (b <> '');
+CREATE VIEW v AS SELECT * FROM t;
+CREATE POLICY q ON t FOR DELETE USING (EXISTS (SELECT FROM v WHERE v.a = t.a));
+
+--# publication cols type (15)
+CREATE TABLE t (a int PRIMARY KEY, b int);
+CREATE PUBLICATION p FOR TABLE t (a) WHERE (a > 3);
+--=>
+CREATE TABLE t (a bigint PRIMARY KEY, c text);
+CREATE PUBLICATION p FOR TABLE t (a, c) WHERE (a > 3);
+
+--# operator in use
+CREATE FUNCTION eq(int, text) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE OPERATOR === (FUNCTION = eq, LEFTARG = int, RIGHTARG = text);
+CREATE TABLE t (a int, b text, CHECK (a === b));
+CREATE VIEW v AS SELECT a === b AS c FROM t;
+--=>
+CREATE FUNCTION eq(int, text) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT false';
+CREATE OPERATOR === (FUNCTION = eq, LEFTARG = int, RIGHTARG = text, RESTRICT = eqsel, JOIN = eqjoinsel);
+CREATE TABLE t (a int, b text, CHECK (a === b));
+CREATE VIEW v AS SELECT a === b AS c, 1 AS d FROM t;
+
+--# extension that goes
+CREATE EXTENSION citext;
+CREATE TABLE t (a citext, b text);
+--=>
+CREATE TABLE t (a text, b text);
+
+--# materialized views on each other
+CREATE TABLE t (a int);
+CREATE MATERIALIZED VIEW m1 AS SELECT a FROM t;
+CREATE MATERIALIZED VIEW m2 AS SELECT a FROM m1;
+CREATE VIEW v AS SELECT a FROM m2;
+CREATE INDEX i ON m1 (a);
+CREATE UNIQUE INDEX j ON m2 (a);
+--=>
+CREATE TABLE t (a int);
+CREATE MATERIALIZED VIEW m1 AS SELECT a, a + 1 AS b FROM t;
+CREATE MATERIALIZED VIEW m2 AS SELECT a FROM m1;
+CREATE VIEW v AS SELECT a FROM m2;
+CREATE INDEX i ON m1 (a, b);
+CREATE UNIQUE INDEX j ON m2 (a);
+
+--# generated column becomes plain
+CREATE TABLE t (a int, b int, c int GENERATED ALWAYS AS (a + b) STORED, CHECK (c > 0));
+CREATE INDEX i ON t (c);
+CREATE VIEW v AS SELECT c FROM t;
+INSERT INTO t VALUES (1, 2);
+--=>
+CREATE TABLE t (a int, c int, CHECK (c > 0));
+CREATE INDEX i ON t (c);
+CREATE VIEW v AS SELECT c FROM t;
+
+--# table to view
+CREATE TABLE t (a int);
+CREATE TABLE u (b int);
+CREATE VIEW w AS SELECT a FROM t;
+INSERT INTO t VALUES (1);
+--=>
+CREATE TABLE u (b int);
+CREATE VIEW t AS SELECT b AS a FROM u;
+CREATE VIEW w AS SELECT a FROM t;
+
+--# names that need quotes
+CREATE SCHEMA "A.b";
+CREATE TABLE "A.b"."t""x" ("sel ect" int PRIMARY KEY, "c'd" text DEFAULT 'it''s'); CREATE TYPE "A.b"."E!" AS ENUM ('x y', 'it''s', 'a,b'); CREATE TABLE "A.b".u ("E" "A.b"."E!"[] DEFAULT '{"a,b"}', "r" int REFERENCES "A.b"."t""x"); CREATE FUNCTION "A.b"."F g"("P q" int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+--=>
+CREATE SCHEMA "A.b";
+CREATE TABLE "A.b"."t""x" ("sel ect" bigint PRIMARY KEY, "c'd" text DEFAULT 'it''s too'); CREATE TYPE "A.b"."E!" AS ENUM ('it''s', 'a,b', 'n"w'); CREATE TABLE "A.b".u ("E" "A.b"."E!"[] DEFAULT '{"a,b"}', "r" bigint REFERENCES "A.b"."t""x", "Z z" int GENERATED BY DEFAULT AS IDENTITY); CREATE FUNCTION "A.b"."F g"("P q" int) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'; CREATE INDEX "I""J" ON "A.b".u (("Z z" + 1)); COMMENT ON FUNCTION "A.b"."F g"(int) IS 'q''';

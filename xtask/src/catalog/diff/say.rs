@@ -105,7 +105,7 @@ fn made(plan: &Plan<'_>, pair: usize, along: bool) -> Vec<String> {
         Fate::Create | Fate::Rebuild if along => Vec::new(),
         Fate::Create | Fate::Rebuild if new.id.kind == Kind::Column => {
             let default = plan.scene.to.find(Kind::Default, &new.id.of, &new.id.name);
-            make::add_column(new, default.map_or("", |it| it.get("expression")))
+            make::add_column(plan.scene, new, default.map_or("", |it| it.get("expression")))
         }
         Fate::Create | Fate::Rebuild => make::create(plan.scene, new),
         Fate::Swap => swapped(plan, pair, new),

@@ -79,8 +79,11 @@ fn identity(column: &Object) -> String {
 }
 
 /// The statements that add the column to a table that is there.
-pub fn add(column: &Object, default: &str) -> Vec<String> {
-    let mut statements = vec![format!("ALTER TABLE {} ADD COLUMN {}", column.id.of, definition(column, default, Naming::Usual))];
+pub fn add(scene: Scene<'_>, column: &Object, default: &str) -> Vec<String> {
+    // A new partition may have taken the name that PostgreSQL would choose.
+    let is_shared = scene.to.find(Kind::Table, "", &column.id.of).is_some_and(|it| it.has("partition_key"));
+    let naming = if is_shared { Naming::Always } else { Naming::Usual };
+    let mut statements = vec![format!("ALTER TABLE {} ADD COLUMN {}", column.id.of, definition(column, default, naming))];
     statements.extend(extras(column));
     statements
 }

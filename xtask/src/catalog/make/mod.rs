@@ -50,7 +50,7 @@ pub(super) fn create(scene: Scene<'_>, object: &Object) -> Vec<String> {
         Kind::Table | Kind::ForeignTable => relation::create_table(scene, object),
         Kind::View => vec![relation::create_view(object, "CREATE")],
         Kind::MaterializedView => relation::create_materialized_view(scene, object),
-        Kind::Column => column::add(object, ""),
+        Kind::Column => column::add(scene, object, ""),
         Kind::ViewColumn | Kind::Attribute => Vec::new(),
         Kind::Default | Kind::ViewDefault => vec![column::set_default(object)],
         Kind::Constraint => constraint::create(object),

@@ -1,28 +1,52 @@
-//! Putting a table in its place as a partition, with the rows that the default partition holds for it.
+//! Putting a table in its place as a partition, with the rows that other partitions hold for it.
 
-use super::super::model::{Kind, Object};
+use super::super::model::{Id, Kind, Object};
 use super::Scene;
 
-/// The statements that attach a partition. PostgreSQL refuses while the default partition holds rows that belong in it: they move first.
+/// The statements that attach a partition. PostgreSQL refuses while it holds rows that do not belong in it, or the default partition some
+/// that do: they move first.
 pub(super) fn attach(scene: Scene<'_>, place: &Object) -> Vec<String> {
-    let (whole, part) = (place.get("parent"), &place.id.of);
-    let attach = format!("ALTER TABLE ONLY {whole} ATTACH PARTITION {part} {}", place.get("bound"));
-    rows_from_default(scene, whole, place).into_iter().chain([attach]).collect()
+    let attach = format!("ALTER TABLE ONLY {} ATTACH PARTITION {} {}", place.get("parent"), place.id.of, place.get("bound"));
+    let moves = rows_from_default(scene, place).into_iter().chain(rows_of_siblings(scene, place));
+    moves.chain([attach]).collect()
 }
 
-fn rows_from_default(scene: Scene<'_>, whole: &str, place: &Object) -> Option<String> {
-    let part = &place.id.of;
-    let is_default = |it: &&Object| it.id.kind == Kind::Partition && it.get("parent") == whole && it.get("bound") == "DEFAULT";
+fn rows_from_default(scene: Scene<'_>, place: &Object) -> Option<String> {
+    let is_default = |it: &&Object| is_part_of(it, place.get("parent")) && it.get("bound") == "DEFAULT";
     let default = &scene.from.objects.iter().find(is_default)?.id.of;
     scene.to.objects.iter().find(|it| is_default(it) && it.id.of == *default)?;
-    // The parts of a partition are attached later than itself: its rows have no place yet.
-    let table = scene.to.find(Kind::Table, "", part).filter(|it| !it.has("partition_key"))?;
-    let condition = condition(scene.to.find(Kind::Table, "", whole)?.get("partition_key"), place.get("bound"))?;
-    let columns: Vec<&str> =
-        scene.to.members(&table.id, Kind::Column).filter(|it| !it.has("generated")).map(|it| it.id.name.as_str()).collect();
-    let columns = columns.join(", ");
+    move_rows(scene, default, place)
+}
+
+/// Between this partition and those behind it whose bounds change as well.
+fn rows_of_siblings(scene: Scene<'_>, place: &Object) -> Vec<String> {
+    let whole = place.get("parent");
+    let moves_on = |it: &Object| {
+        let old = scene.from.find(Kind::Partition, &it.id.of, "");
+        old.is_some_and(|old| old.get("parent") == whole && old.get("bound") != it.get("bound"))
+    };
+    if !moves_on(place) {
+        return Vec::new();
+    }
+    let siblings = scene.to.objects.iter().filter(|it| is_part_of(it, whole) && it.id > place.id && moves_on(it));
+    siblings.flat_map(|it| [move_rows(scene, &it.id.of, place), move_rows(scene, &place.id.of, it)]).flatten().collect()
+}
+
+fn is_part_of(place: &Object, whole: &str) -> bool {
+    place.id.kind == Kind::Partition && place.get("parent") == whole
+}
+
+/// Takes out of `table` what belongs in `place`. The parts of a partition are attached later than itself: its rows have no place yet.
+fn move_rows(scene: Scene<'_>, table: &str, place: &Object) -> Option<String> {
+    let part = &place.id.of;
+    let is_leaf = |name| scene.to.find(Kind::Table, "", name).is_some_and(|it| !it.has("partition_key"));
+    let whole = scene.to.find(Kind::Table, "", place.get("parent"))?;
+    let condition = condition(whole.get("partition_key"), place.get("bound")).filter(|_| is_leaf(part) && is_leaf(table))?;
+    let table_id = Id::new(Kind::Table, "", part);
+    let columns = scene.to.members(&table_id, Kind::Column).filter(|it| !it.has("generated"));
+    let columns = columns.map(|it| it.id.name.as_str()).collect::<Vec<&str>>().join(", ");
     Some(format!(
-        "WITH moved AS (DELETE FROM {default} WHERE {condition} RETURNING {columns})\n\
+        "WITH moved AS (DELETE FROM {table} WHERE {condition} RETURNING {columns})\n\
          INSERT INTO {part} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} FROM moved"
     ))
 }
