@@ -92,14 +92,15 @@ impl Drop for Database {
     }
 }
 
-/// Nobody else is in a scratch database: no timeout, no retry.
+/// Nobody else is in a scratch database: no timeout, no retry. The lock may still be held for a moment by a session of ours that the server
+/// has not seen go.
 fn settings(url: &Url) -> Settings {
     Settings {
         url: url.clone(),
         policy: Policy::default(),
         limits: Limits { lock_timeout: Duration::ZERO, statement_timeout: None },
         retries: 0,
-        lock_wait: Duration::ZERO,
+        lock_wait: Duration::from_secs(10),
         applied_by: "scratch".to_owned(),
         table: Table::default(),
     }
