@@ -12,6 +12,9 @@ pub const KEPT: &str = "xtask.keptHooks";
 /// The setting that keeps what the repository's own `core.hooksPath` was.
 pub const WAS: &str = "xtask.hooksPathWas";
 
+/// In a clone where nothing is built yet, the hook says what it is busy with: cargo is told to be quiet.
+const FIRST: &str = "[ -d \"${CARGO_TARGET_DIR:-target}\" ] || [ -d xtask/target ] || echo 'building cargo xtask first, once: a minute or two' >&2";
+
 /// The hooks that check migrations. A merge that makes a commit by itself calls the second one instead of the first.
 pub const OURS: &[&str] = &["pre-commit", "pre-merge-commit"];
 
@@ -42,11 +45,11 @@ pub const KNOWN: &[&str] = &[
 #[must_use]
 pub fn shim(hook: &str, prefix: &str, paths: &[String]) -> String {
     let paths: Vec<String> = paths.iter().map(|path| quoted(&format!("{prefix}{path}"))).collect();
-    let enter = if prefix.is_empty() { String::new() } else { format!("cd {} && ", quoted(prefix)) };
+    let enter = if prefix.is_empty() { String::new() } else { format!("cd {} || exit; ", quoted(prefix)) };
     format!(
         "#!/bin/sh\n\
          kept=$(git config {KEPT}) && [ -x \"$kept/{hook}\" ] && {{ \"$kept/{hook}\" \"$@\" || exit; }} {MARK}\n\
-         git diff --cached --quiet -- {} || {{ {enter}exec cargo xtask hook {hook}; }}\n",
+         git diff --cached --quiet -- {} || {{ {enter}{FIRST}; exec cargo xtask hook {hook}; }}\n",
         paths.join(" ")
     )
 }
@@ -71,11 +74,9 @@ mod tests {
     fn a_shim_is_three_lines() {
         let shim = shim("pre-commit", "", &["migrations".to_owned(), "my schema".to_owned()]);
         assert_eq!(shim.lines().count(), 3);
-        assert!(shim.ends_with("-- migrations 'my schema' || { exec cargo xtask hook pre-commit; }\n"), "{shim}");
-        assert!(
-            super::shim("pre-commit", "sub/", &["m".to_owned()])
-                .ends_with("-- sub/m || { cd sub/ && exec cargo xtask hook pre-commit; }\n")
-        );
+        assert!(shim.contains("-- migrations 'my schema' || { [ -d "), "{shim}");
+        assert!(shim.ends_with(" >&2; exec cargo xtask hook pre-commit; }\n"), "{shim}");
+        assert!(super::shim("pre-commit", "sub/", &["m".to_owned()]).contains("-- sub/m || { cd sub/ || exit; [ -d "));
         assert_eq!(kept("commit-msg").lines().count(), 3);
     }
 }
