@@ -2,6 +2,7 @@
 
 use migrate_first::ci::workflow::{self, Facts};
 use migrate_first::config::Config;
+use std::os::unix::fs::PermissionsExt;
 use support::{Database, Sandbox, expect, server};
 
 #[test]
@@ -37,6 +38,17 @@ fn what_the_base_branch_has_deployed_is_a_step() {
     sandbox.write("migrations/0002_b.sql", "alter table a add b int;\n");
     sandbox.write("migrations/0001_a.sql", "create table a (id bigint primary key);\n");
     step().code(1).says(&["error[edited-on-branch]: `0001_a` was edited although main has it", "failed  upgrade"]);
+}
+
+#[test]
+fn a_step_may_build_this_program_anew() {
+    let sandbox = Sandbox::new().migration("0001_a.sql", "select 1;\n").file("xtask.toml", "");
+    let (program, cargo) = (sandbox.path("program"), sandbox.path("cargo"));
+    std::fs::copy(support::sandbox::xtask(), &program).expect("it is there");
+    sandbox.write("cargo", format!("#!/bin/sh\ncp {0} {0}.new && mv {0}.new {0}\n", program.display()));
+    std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let sandbox = sandbox.env("CARGO", &cargo.display().to_string());
+    sandbox.run_program(&program, ["ci", "--only", "fmt,files"]).code(0).says(&["passed  fmt", "passed  files"]);
 }
 
 #[test]

@@ -13,7 +13,8 @@ pub const KEPT: &str = "xtask.keptHooks";
 pub const WAS: &str = "xtask.hooksPathWas";
 
 /// In a clone where nothing is built yet, the hook says what it is busy with: cargo is told to be quiet.
-const FIRST: &str = "[ -d \"${CARGO_TARGET_DIR:-target}\" ] || [ -d xtask/target ] || echo 'building cargo xtask first, once: a minute or two' >&2";
+const FIRST: &str =
+    "[ -d \"${CARGO_TARGET_DIR:-target}\" ] || [ -d xtask/target ] || echo 'building cargo xtask first, once: a minute or two' >&2";
 
 /// The hooks that check migrations. A merge that makes a commit by itself calls the second one instead of the first.
 pub const OURS: &[&str] = &["pre-commit", "pre-merge-commit"];

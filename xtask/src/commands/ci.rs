@@ -13,6 +13,7 @@ use crate::units::show_duration;
 use anyhow::Context as _;
 use serde_json::json;
 use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -37,9 +38,11 @@ pub(super) fn run(ctx: &Context, args: &Ci) -> anyhow::Result<Exit> {
         list(ctx, &steps);
         return Ok(Exit::Done);
     }
+    // Asked before the first step: one that builds this program anew leaves the running one without a path.
+    let program = std::env::current_exe().context("failed to find this program")?;
     let (mut ran, n_steps) = (Vec::new(), steps.len());
     for step in steps {
-        let done = run_step(ctx, step)?;
+        let done = run_step(ctx, step, &program)?;
         let failed = done.code != 0;
         ran.push(done);
         if failed && !args.keep_going {
@@ -63,7 +66,7 @@ fn list(ctx: &Context, steps: &[Step]) {
     }
 }
 
-fn run_step(ctx: &Context, step: Step) -> anyhow::Result<Ran> {
+fn run_step(ctx: &Context, step: Step, program: &Path) -> anyhow::Result<Ran> {
     let on_github = std::env::var_os("GITHUB_ACTIONS").is_some();
     ctx.ui.say(&if on_github {
         format!("::group::{}", step.name)
@@ -71,7 +74,7 @@ fn run_step(ctx: &Context, step: Step) -> anyhow::Result<Ran> {
         ctx.ui.paint(&format!("== {}: {}", step.name, step.command), Style::Dim)
     });
     let began = Instant::now();
-    let (code, said) = execute(ctx, step)?;
+    let (code, said) = execute(ctx, step, program)?;
     let took = began.elapsed();
     if on_github {
         ctx.ui.say("::endgroup::");
@@ -84,8 +87,8 @@ fn run_step(ctx: &Context, step: Step) -> anyhow::Result<Ran> {
 }
 
 /// Runs the step's command; what it says is shown and kept.
-fn execute(ctx: &Context, step: Step) -> anyhow::Result<(i32, String)> {
-    let mut child = command(ctx, step)?.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+fn execute(ctx: &Context, step: Step, program: &Path) -> anyhow::Result<(i32, String)> {
+    let mut child = command(ctx, step, program).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let child = child.as_mut().map_err(|error| anyhow::anyhow!("failed to run `{}`: {error}", step.command))?;
     let said = Mutex::new(String::new());
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
@@ -109,11 +112,11 @@ fn follow(ctx: &Context, stream: Option<impl Read>, said: &Mutex<String>) {
 }
 
 /// `cargo xtask …` is this very program: what is checked is what was built.
-fn command(ctx: &Context, step: Step) -> anyhow::Result<Command> {
+fn command(ctx: &Context, step: Step, program: &Path) -> Command {
     let words: Vec<&str> = step.command.split(' ').collect();
     let mut command = match words.as_slice() {
         ["cargo", "xtask", rest @ ..] => {
-            let mut command = Command::new(std::env::current_exe()?);
+            let mut command = Command::new(program);
             command.args(rest);
             command
         }
@@ -132,7 +135,7 @@ fn command(ctx: &Context, step: Step) -> anyhow::Result<Command> {
         command.env("CARGO_TERM_COLOR", "always");
     }
     command.current_dir(&ctx.config.root);
-    Ok(command)
+    command
 }
 
 /// How long each step took, and the first failure with the command that repeats it.
